@@ -1,0 +1,171 @@
+//! Changes: what a channel's log holds, numbered, replayed by resume.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Channel, Message, Rev, Role, RoomId, RoomKind, RoomName, Timestamp, User, UserId};
+
+/// A numbered change of either sort of channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Change {
+    /// Of a room.
+    Room(RoomChange),
+    /// Of a user's own channel.
+    User(UserChange),
+}
+
+impl Change {
+    /// The channel whose log holds it.
+    #[must_use]
+    pub fn channel(&self) -> Channel {
+        match self {
+            Self::Room(change) => Channel::Room(change.room),
+            Self::User(change) => Channel::User(change.user.clone()),
+        }
+    }
+
+    /// Its number there.
+    #[must_use]
+    pub fn rev(&self) -> Rev {
+        match self {
+            Self::Room(change) => change.rev,
+            Self::User(change) => change.rev,
+        }
+    }
+
+    /// When it was accepted.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::Room(change) => change.at,
+            Self::User(change) => change.at,
+        }
+    }
+}
+
+/// Something that altered a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RoomChange {
+    /// The room.
+    pub room: RoomId,
+    /// Its number in the room's log.
+    pub rev: Rev,
+    /// When it was accepted.
+    pub at: Timestamp,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: RoomEvent,
+}
+
+/// What can happen in a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type")]
+pub enum RoomEvent {
+    /// The room came to be: always rev 1.
+    #[serde(rename = "room.created")]
+    RoomCreated {
+        /// Its kind.
+        kind: RoomKind,
+        /// Its name, if it has one.
+        name: Option<RoomName>,
+        /// Who created it.
+        by: User,
+    },
+    /// The room has a new name.
+    #[serde(rename = "room.renamed")]
+    RoomRenamed {
+        /// The new name.
+        name: RoomName,
+        /// Who renamed it.
+        by: User,
+    },
+    /// Somebody became a member.
+    #[serde(rename = "member.joined")]
+    MemberJoined {
+        /// Who.
+        user: User,
+        /// As what.
+        role: Role,
+        /// Who added them; themselves if they joined.
+        by: User,
+    },
+    /// Somebody is a member no more.
+    #[serde(rename = "member.left")]
+    MemberLeft {
+        /// Who.
+        user: User,
+        /// Who removed them; themselves if they left.
+        by: User,
+    },
+    /// A member may do more or less than before.
+    #[serde(rename = "member.role_changed")]
+    MemberRoleChanged {
+        /// Who.
+        user: User,
+        /// What they are now.
+        role: Role,
+        /// Who decided.
+        by: User,
+    },
+    /// Something was said.
+    #[serde(rename = "message.created")]
+    MessageCreated {
+        /// What.
+        message: Message,
+    },
+}
+
+impl RoomEvent {
+    /// The event's type, as on the wire.
+    #[must_use]
+    pub const fn type_name(&self) -> &'static str {
+        match self {
+            Self::RoomCreated { .. } => "room.created",
+            Self::RoomRenamed { .. } => "room.renamed",
+            Self::MemberJoined { .. } => "member.joined",
+            Self::MemberLeft { .. } => "member.left",
+            Self::MemberRoleChanged { .. } => "member.role_changed",
+            Self::MessageCreated { .. } => "message.created",
+        }
+    }
+}
+
+/// Something that concerns one user on all devices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UserChange {
+    /// Whose log it is in. The channel's name says so already, so it does not go over the wire.
+    #[serde(skip)]
+    pub user: UserId,
+    /// Its number in the user's log.
+    pub rev: Rev,
+    /// When it was accepted.
+    pub at: Timestamp,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: UserEvent,
+}
+
+/// What can happen to a user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type")]
+pub enum UserEvent {
+    /// The user became a member of a room.
+    #[serde(rename = "room.joined")]
+    RoomJoined {
+        /// Which.
+        room: RoomId,
+        /// Its kind.
+        kind: RoomKind,
+        /// Its name, if it has one.
+        name: Option<RoomName>,
+        /// The other one of a direct room.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        peer: Option<User>,
+    },
+    /// The user is no member of a room any more.
+    #[serde(rename = "room.left")]
+    RoomLeft {
+        /// Which.
+        room: RoomId,
+    },
+}

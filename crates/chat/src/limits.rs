@@ -1,0 +1,16 @@
+//! Limits that the domain keeps.
+
+/// How much of anything is allowed. On by default; each is a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest message text in bytes.
+    pub max_message_bytes: usize,
+    /// The most people named when a room is created.
+    pub max_initial_members: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_message_bytes: 64 * 1024, max_initial_members: 100 }
+    }
+}

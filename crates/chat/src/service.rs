@@ -1,0 +1,267 @@
+//! What a caller can do, from checked input to announced change: the one way into the domain.
+
+use std::sync::Arc;
+
+use crate::rules::{CommandResult, Outcome};
+use crate::store::{CommitError, MessagePage, Page};
+use crate::{
+    AddMember, Bus, Change, Channel, ClientId, Clock, CreateRoom, Cursor, Hint, IdSource, Limits, Member,
+    Message, MessageText, PostMessage, Refusal, RemoveMember, RenameRoom, Role, RoomAction, RoomCommand,
+    RoomId, RoomKind, RoomName, RoomView, Seq, SetRole, StateEvent, Store, StoreError, User, UserId,
+};
+
+/// Why a request did not happen.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ChatError {
+    /// The caller's to mend.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store's fault.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<CommitError> for ChatError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Refused(refusal) => Self::Refused(refusal),
+            CommitError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// The room that a creation ended with.
+#[derive(Debug, Clone)]
+pub struct CreatedRoom {
+    /// The room as its creator sees it.
+    pub room: RoomView,
+    /// Whether it is new.
+    pub created: bool,
+}
+
+/// The message that a post ended with.
+#[derive(Debug, Clone)]
+pub struct PostedMessage {
+    /// The message.
+    pub message: Message,
+    /// Whether it is new.
+    pub created: bool,
+}
+
+/// How long somebody is shown as typing after they said so.
+const TYPING_EXPIRES_IN_MS: u32 = 6_000;
+
+/// The domain over its ports. Cheap to clone.
+#[derive(Clone)]
+pub struct Chat {
+    store: Arc<dyn Store>,
+    bus: Arc<dyn Bus>,
+    clock: Arc<dyn Clock>,
+    ids: IdSource,
+    limits: Limits,
+}
+
+impl Chat {
+    /// The domain over these ports.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        bus: Arc<dyn Bus>,
+        clock: Arc<dyn Clock>,
+        ids: IdSource,
+        limits: Limits,
+    ) -> Self {
+        Self { store, bus, clock, ids, limits }
+    }
+
+    /// The store, for what needs no rule.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The bus.
+    #[must_use]
+    pub fn bus(&self) -> &Arc<dyn Bus> {
+        &self.bus
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// Makes ids.
+    #[must_use]
+    pub fn ids(&self) -> &IdSource {
+        &self.ids
+    }
+
+    /// The limits in force.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Creates a room, or finds the direct room that the two have already.
+    ///
+    /// # Errors
+    /// A refusal of the rules, or the store's failure; so for all that follow.
+    pub async fn create_room(
+        &self,
+        actor: &UserId,
+        kind: RoomKind,
+        name: Option<RoomName>,
+        members: Vec<UserId>,
+    ) -> Result<CreatedRoom, ChatError> {
+        let max = self.limits.max_initial_members;
+        if members.len() > max {
+            return Err(Refusal::LimitExceeded { what: "members", max }.into());
+        }
+        let action = RoomAction::Create(CreateRoom { kind, name, members });
+        let outcome = self.commit(self.ids.room(), actor, action).await?;
+        let CommandResult::Room { id, created } = outcome.result else {
+            return Err(unexpected(&outcome.result));
+        };
+        let room = self.room(id, actor).await?;
+        Ok(CreatedRoom { room, created })
+    }
+
+    /// Posts a message, once per `client_id` however often it is asked for.
+    pub async fn post(
+        &self,
+        room: RoomId,
+        actor: &UserId,
+        client_id: ClientId,
+        text: String,
+    ) -> Result<PostedMessage, ChatError> {
+        let text = MessageText::new(text, self.limits.max_message_bytes)?;
+        let action = RoomAction::Post(PostMessage { id: self.ids.message(), client_id, text });
+        let outcome = self.commit(room, actor, action).await?;
+        match outcome.result {
+            CommandResult::Posted { message, created } => Ok(PostedMessage { message, created }),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Renames a room.
+    pub async fn rename(&self, room: RoomId, actor: &UserId, name: RoomName) -> Result<RoomView, ChatError> {
+        self.commit(room, actor, RoomAction::Rename(RenameRoom { name })).await?;
+        self.room(room, actor).await
+    }
+
+    /// Adds a member, or joins a public room. True if they were none before.
+    pub async fn add_member(&self, room: RoomId, actor: &UserId, user: UserId) -> Result<bool, ChatError> {
+        self.change_membership(room, actor, RoomAction::AddMember(AddMember { user })).await
+    }
+
+    /// Removes a member, or leaves.
+    pub async fn remove_member(&self, room: RoomId, actor: &UserId, user: UserId) -> Result<(), ChatError> {
+        self.change_membership(room, actor, RoomAction::RemoveMember(RemoveMember { user })).await.map(drop)
+    }
+
+    /// Sets a member's role.
+    pub async fn set_role(
+        &self,
+        room: RoomId,
+        actor: &UserId,
+        user: UserId,
+        role: Role,
+    ) -> Result<(), ChatError> {
+        self.change_membership(room, actor, RoomAction::SetRole(SetRole { user, role })).await.map(drop)
+    }
+
+    /// Moves the caller's read cursor forward and tells their other devices.
+    pub async fn mark_read(&self, room: RoomId, user: &UserId, seq: Seq) -> Result<Cursor, ChatError> {
+        self.readable(room, user).await?;
+        let cursor = self
+            .store
+            .mark_read(room, user, seq)
+            .await?
+            .ok_or(Refusal::PermissionDenied("join the room first"))?;
+        let Cursor { read_seq, unread } = cursor;
+        let event = StateEvent::CursorMoved { room, read_seq, unread };
+        self.bus.publish(Hint::State(Channel::User(user.clone()), Arc::new(event)));
+        Ok(cursor)
+    }
+
+    /// Says to a room's followers that somebody is writing.
+    pub async fn typing(&self, room: RoomId, user: &User) -> Result<(), ChatError> {
+        self.readable(room, &user.id).await?;
+        let event = StateEvent::Typing { room, user: user.clone(), expires_in_ms: TYPING_EXPIRES_IN_MS };
+        self.bus.publish(Hint::State(Channel::Room(room), Arc::new(event)));
+        Ok(())
+    }
+
+    /// One room as the user sees it.
+    pub async fn room(&self, room: RoomId, user: &UserId) -> Result<RoomView, ChatError> {
+        Ok(self.store.room(room, user).await?.ok_or(Refusal::UnknownRoom)?)
+    }
+
+    /// A page of a room's members.
+    pub async fn members(
+        &self,
+        room: RoomId,
+        user: &UserId,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Page<Member>, ChatError> {
+        self.readable(room, user).await?;
+        Ok(self.store.members(room, after, limit).await?)
+    }
+
+    /// A page of a room's messages.
+    pub async fn messages(
+        &self,
+        room: RoomId,
+        user: &UserId,
+        page: MessagePage,
+    ) -> Result<Page<Message>, ChatError> {
+        self.readable(room, user).await?;
+        Ok(self.store.messages(room, page).await?)
+    }
+
+    /// Whether the user may follow the channel.
+    pub async fn may_follow(&self, channel: &Channel, user: &UserId) -> Result<bool, StoreError> {
+        match channel {
+            Channel::User(owner) => Ok(owner == user),
+            Channel::Room(room) => self.store.may_read(*room, user).await,
+        }
+    }
+
+    async fn readable(&self, room: RoomId, user: &UserId) -> Result<(), ChatError> {
+        if self.store.may_read(room, user).await? { Ok(()) } else { Err(Refusal::UnknownRoom.into()) }
+    }
+
+    async fn change_membership(
+        &self,
+        room: RoomId,
+        actor: &UserId,
+        action: RoomAction,
+    ) -> Result<bool, ChatError> {
+        let outcome = self.commit(room, actor, action).await?;
+        match outcome.result {
+            CommandResult::Membership { changed } => Ok(changed),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Commits a command and, only then, tells the nodes. What the bus loses, its readers find in the store.
+    async fn commit(&self, room: RoomId, actor: &UserId, action: RoomAction) -> Result<Outcome, ChatError> {
+        let command = RoomCommand { room, actor: actor.clone(), action };
+        let outcome = self.store.commit(command, self.clock.now()).await?;
+        for change in &outcome.changes {
+            self.bus.publish(Hint::Changed(Arc::new(Change::Room(change.clone()))));
+        }
+        for change in &outcome.user_changes {
+            self.bus.publish(Hint::Changed(Arc::new(Change::User(change.clone()))));
+        }
+        Ok(outcome)
+    }
+}
+
+/// A store that answers a command with another's result breaks its contract.
+fn unexpected(result: &CommandResult) -> ChatError {
+    StoreError::Corrupt(format!("the store answered {result:?}")).into()
+}

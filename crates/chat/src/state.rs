@@ -1,0 +1,49 @@
+//! State: what has only a latest value. It takes no rev, is never stored, and may be lost.
+
+use serde::Serialize;
+
+use crate::{Rev, RoomId, Seq, User, UserId};
+
+/// An unnumbered publication.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type")]
+pub enum StateEvent {
+    /// Somebody is writing, on the room's channel.
+    #[serde(rename = "typing")]
+    Typing {
+        /// Where.
+        room: RoomId,
+        /// Who.
+        user: User,
+        /// When to stop showing it unless it comes again.
+        expires_in_ms: u32,
+    },
+    /// Somebody came online or went offline, on the channels of the rooms they are followed in.
+    #[serde(rename = "presence.changed")]
+    PresenceChanged {
+        /// Who.
+        user: UserId,
+        /// Whether they have a connection.
+        online: bool,
+    },
+    /// The user's own read cursor moved on another device, on the user's channel.
+    #[serde(rename = "cursor.moved")]
+    CursorMoved {
+        /// Where.
+        room: RoomId,
+        /// How far they have read.
+        read_seq: Seq,
+        /// How much is left.
+        unread: u64,
+    },
+    /// A room that the connection does not follow has moved, on the user's channel.
+    #[serde(rename = "room.head")]
+    RoomHead {
+        /// Which.
+        room: RoomId,
+        /// Its newest message.
+        head_seq: Seq,
+        /// Its newest change.
+        head_rev: Rev,
+    },
+}

@@ -1,0 +1,181 @@
+//! The port to the durable store: the truth.
+//!
+//! A store keeps four aggregates: the rooms' logs, what is asked of rooms, accounts and sessions. Each is a trait of a few methods;
+//! [`Store`] is all of them. The conformance suite of the testkit says, test by test, what an adapter must do.
+
+use async_trait::async_trait;
+
+use crate::rules::Outcome;
+use crate::{
+    Change, Channel, Cursor, Epoch, Head, Member, Message, NewUser, PasswordHash, Refusal, Rev, RoomCommand,
+    RoomId, RoomView, Seq, Session, SessionId, Timestamp, TokenHash, User, UserId, UserName,
+};
+
+/// A store that did not do what was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// It was not done: the store cannot be reached, is full, or refuses writes. Trying again later may help.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
+    /// It may or may not have been done: the connection broke after the commit was sent. Safe to repeat, since every
+    /// command is idempotent or guarded.
+    #[error("the outcome is unknown: {0}")]
+    Unknown(String),
+    /// What the store holds makes no sense. Trying again will not help.
+    #[error("the store is damaged: {0}")]
+    Corrupt(String),
+}
+
+/// Why a command did not happen.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CommitError {
+    /// The rules refuse it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Part of a channel's log.
+#[derive(Debug, Clone)]
+pub struct ChangePage {
+    /// The changes after the asked position, in rev order, with no hole between them or before them.
+    pub changes: Vec<Change>,
+    /// The channel's head at the moment of reading.
+    pub head: Head,
+}
+
+/// Which messages of a room.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MessagePage {
+    /// Only those before this one; the newest of them.
+    pub before_seq: Option<Seq>,
+    /// Only those after this one; the oldest of them.
+    pub after_seq: Option<Seq>,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// A page and whether there is more in its direction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Whether there are more.
+    pub has_more: bool,
+}
+
+/// The channels' logs.
+#[async_trait]
+pub trait Log: Send + Sync {
+    /// The logs' incarnation.
+    fn epoch(&self) -> Epoch;
+
+    /// Decides a command by [`rules::decide`](crate::rules::decide) and commits what it decided, in one transaction.
+    ///
+    /// When this returns `Ok`, the changes survive the loss of power. Commands that are handed in one after the other
+    /// are decided in that order, as far as they concern one room.
+    async fn commit(&self, command: RoomCommand, at: Timestamp) -> Result<Outcome, CommitError>;
+
+    /// The changes of a channel after a position, oldest first, at most `limit`. An unknown channel is empty.
+    async fn changes_after(
+        &self,
+        channel: &Channel,
+        after: Rev,
+        limit: usize,
+    ) -> Result<ChangePage, StoreError>;
+
+    /// The heads of many channels in one read, in the same order. An unknown channel's is zero.
+    async fn heads(&self, channels: &[Channel]) -> Result<Vec<Head>, StoreError>;
+}
+
+/// Rooms as users see them.
+#[async_trait]
+pub trait Rooms: Send + Sync {
+    /// Whether the user may read the room; false also where there is none.
+    async fn may_read(&self, room: RoomId, user: &UserId) -> Result<bool, StoreError>;
+
+    /// One room as the user sees it; nothing where they may not see it.
+    async fn room(&self, room: RoomId, user: &UserId) -> Result<Option<RoomView>, StoreError>;
+
+    /// The user's rooms, the most recently active first.
+    async fn rooms_of(&self, user: &UserId, limit: usize) -> Result<Vec<RoomView>, StoreError>;
+
+    /// The ids of all rooms that the user is a member of.
+    async fn room_ids_of(&self, user: &UserId) -> Result<Vec<RoomId>, StoreError>;
+
+    /// Public rooms whose name holds the words of `query`, the most recently active first.
+    async fn public_rooms(
+        &self,
+        query: &str,
+        user: &UserId,
+        limit: usize,
+    ) -> Result<Vec<RoomView>, StoreError>;
+
+    /// A room's members after the given user id, in the order of ids. Says nothing of permission.
+    async fn members(
+        &self,
+        room: RoomId,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Page<Member>, StoreError>;
+
+    /// A room's messages, in seq order whichever way the page goes. Says nothing of permission.
+    async fn messages(&self, room: RoomId, page: MessagePage) -> Result<Page<Message>, StoreError>;
+
+    /// Moves the member's read cursor to `seq` or leaves it further on; never past the head. Nothing where the user
+    /// is no member.
+    async fn mark_read(&self, room: RoomId, user: &UserId, seq: Seq) -> Result<Option<Cursor>, StoreError>;
+}
+
+/// Accounts.
+#[async_trait]
+pub trait Users: Send + Sync {
+    /// Creates an account. Refused with [`Refusal::NameTaken`] where the name or the id is somebody's.
+    async fn create_user(&self, user: NewUser) -> Result<(), CommitError>;
+
+    /// One user.
+    async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError>;
+
+    /// The user of that name and, unless somebody else vouches for them, their password's hash.
+    async fn user_by_name(&self, name: &UserName)
+    -> Result<Option<(User, Option<PasswordHash>)>, StoreError>;
+
+    /// People whose name or display name begins with `query`, whatever its case; by name.
+    async fn find_users(&self, query: &str, limit: usize) -> Result<Vec<User>, StoreError>;
+}
+
+/// Sessions.
+#[async_trait]
+pub trait Sessions: Send + Sync {
+    /// Keeps a new session under its token's hash.
+    async fn create_session(&self, session: &Session, token: TokenHash) -> Result<(), StoreError>;
+
+    /// The session of that token, expired or not.
+    async fn session_by_token(&self, token: TokenHash) -> Result<Option<Session>, StoreError>;
+
+    /// One session, expired or not.
+    async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+
+    /// The sessions of a user, or of everybody, the most recently used first.
+    async fn sessions(&self, user: Option<&UserId>, limit: usize) -> Result<Vec<Session>, StoreError>;
+
+    /// Notes that a session was used.
+    async fn touch_session(&self, id: SessionId, at: Timestamp) -> Result<(), StoreError>;
+
+    /// Ends a session; false where there was none.
+    async fn delete_session(&self, id: SessionId) -> Result<bool, StoreError>;
+
+    /// Forgets sessions that ended by themselves: unused since `unused_since` or expired at `now`. Their number.
+    async fn delete_expired_sessions(
+        &self,
+        now: Timestamp,
+        unused_since: Timestamp,
+    ) -> Result<u64, StoreError>;
+}
+
+/// Everything that a store is.
+pub trait Store: Log + Rooms + Users + Sessions {}
+
+impl<T: Log + Rooms + Users + Sessions> Store for T {}
