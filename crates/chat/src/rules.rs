@@ -103,9 +103,9 @@ pub fn decide(command: &RoomCommand, facts: Facts, at: Timestamp) -> Result<Deci
         RoomAction::Create(create) => create::decide(command.room, create, &facts, at),
         RoomAction::Post(post) => post::decide(post, facts, at),
         RoomAction::Rename(rename) => rename::decide(rename, facts, at),
-        RoomAction::AddMember(add) => membership::add(&add.user, facts, at),
-        RoomAction::RemoveMember(remove) => membership::remove(&remove.user, facts, at),
-        RoomAction::SetRole(set) => membership::set_role(&set.user, set.role, facts, at),
+        RoomAction::AddMember(add) => membership::add(&add.user, &facts, at),
+        RoomAction::RemoveMember(remove) => membership::remove(&remove.user, &facts, at),
+        RoomAction::SetRole(set) => membership::set_role(&set.user, set.role, &facts, at),
     }
 }
 

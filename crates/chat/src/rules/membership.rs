@@ -4,14 +4,14 @@ use super::permission::{joined_room, may_add, may_remove, not_fixed, visible_roo
 use super::{CommandResult, Decision, Draft, Write, nothing};
 use crate::{Facts, FieldError, Refusal, Role, RoomEvent, RoomKind, Timestamp, User, UserEvent, UserId};
 
-pub(super) fn add(id: &UserId, facts: Facts, at: Timestamp) -> Result<Decision, Refusal> {
-    let room = visible_room(&facts)?;
+pub(super) fn add(id: &UserId, facts: &Facts, at: Timestamp) -> Result<Decision, Refusal> {
+    let room = visible_room(facts)?;
     let joining = *id == facts.actor.id;
     if room.kind == RoomKind::Direct {
         return Err(Refusal::RoomFixed);
     }
     if !joining {
-        let (_, member) = joined_room(&facts)?;
+        let (_, member) = joined_room(facts)?;
         may_add(room.kind, member.role)?;
     }
     let subject = facts.subject(id).ok_or(Refusal::UnknownUser)?;
@@ -25,8 +25,8 @@ pub(super) fn add(id: &UserId, facts: Facts, at: Timestamp) -> Result<Decision, 
     Ok(draft.finish(CommandResult::Membership { changed: true }))
 }
 
-pub(super) fn remove(id: &UserId, facts: Facts, at: Timestamp) -> Result<Decision, Refusal> {
-    let (room, member) = joined_room(&facts)?;
+pub(super) fn remove(id: &UserId, facts: &Facts, at: Timestamp) -> Result<Decision, Refusal> {
+    let (room, member) = joined_room(facts)?;
     not_fixed(room)?;
     let mut draft = Draft::new(room, at);
     if *id == facts.actor.id {
@@ -45,8 +45,8 @@ pub(super) fn remove(id: &UserId, facts: Facts, at: Timestamp) -> Result<Decisio
     Ok(draft.finish(CommandResult::Membership { changed: true }))
 }
 
-pub(super) fn set_role(id: &UserId, role: Role, facts: Facts, at: Timestamp) -> Result<Decision, Refusal> {
-    let (room, member) = joined_room(&facts)?;
+pub(super) fn set_role(id: &UserId, role: Role, facts: &Facts, at: Timestamp) -> Result<Decision, Refusal> {
+    let (room, member) = joined_room(facts)?;
     not_fixed(room)?;
     if member.role != Role::Owner {
         return Err(Refusal::PermissionDenied("only the room's owner sets roles"));
