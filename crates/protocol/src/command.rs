@@ -73,10 +73,11 @@ pub enum Request {
 }
 
 impl Command {
-    /// The command's id and its request: the first one set in the order of the field numbers, as the protocol says.
+    /// The command's id and its request: the first one set in the order of the field numbers, as the protocol
+    /// says.
     ///
-    /// The id of anything but [`Request::Pong`] and [`Request::Send`] may still be 0; a reply to it could not be
-    /// matched, so the caller should refuse it.
+    /// The id of anything but [`Request::Pong`] and [`Request::Send`] may still be 0; a reply to it could not
+    /// be matched, so the caller should refuse it.
     pub fn into_request(self) -> (u32, Request) {
         let id = self.id;
         let request = None

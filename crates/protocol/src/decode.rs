@@ -13,8 +13,8 @@ use crate::reply::Reply;
 /// What a frame may hold. Its length in bytes is the transport's to limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// How many messages one frame may hold. An empty Protobuf message is one byte on the wire and several hundred
-    /// in memory, so the frame's length alone does not bound the work.
+    /// How many messages one frame may hold. An empty Protobuf message is one byte on the wire and several
+    /// hundred in memory, so the frame's length alone does not bound the work.
     pub max_commands_per_frame: usize,
 }
 
@@ -25,7 +25,8 @@ impl Default for Limits {
     }
 }
 
-/// Why a frame could not be read. The client's fault; the connection should end. The words never quote the input.
+/// Why a frame could not be read. The client's fault; the connection should end. The words never quote the
+/// input.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum DecodeError {
     /// More messages than [`Limits::max_commands_per_frame`].
@@ -40,7 +41,8 @@ pub enum DecodeError {
     /// Not JSON, at this column (from 1) of its line.
     #[error("malformed JSON at column {0}")]
     Syntax(usize),
-    /// JSON, but not a message: a wrong type, a number out of range or a doubled field before this column (from 1).
+    /// JSON, but not a message: a wrong type, a number out of range or a doubled field before this column
+    /// (from 1).
     #[error("unexpected JSON value at column {0}")]
     Value(usize),
     /// A length prefix is malformed or promises more than there is.

@@ -1,4 +1,5 @@
-//! Why a connection ends, as the client is told: a WebSocket close code, or a push where the transport has none.
+//! Why a connection ends, as the client is told: a WebSocket close code, or a push where the transport has
+//! none.
 
 use crate::push::Disconnect;
 

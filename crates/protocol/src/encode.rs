@@ -48,7 +48,8 @@ pub fn join(encoding: Encoding, messages: &[Bytes]) -> Bytes {
 
 fn encode<T: Serialize + prost::Message>(encoding: Encoding, message: &T) -> Bytes {
     match encoding {
-        // Writing to memory cannot fail, and neither can our types: keys are strings, bad payloads become null.
+        // Writing to memory cannot fail, and neither can our types: keys are strings, bad payloads become
+        // null.
         Encoding::Json => serde_json::to_vec(message).unwrap_or_default().into(),
         Encoding::Protobuf => message.encode_length_delimited_to_vec().into(),
     }

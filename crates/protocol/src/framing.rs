@@ -10,15 +10,16 @@ use crate::encoding::Encoding;
 pub enum Framing {
     /// The payload of one WebSocket message.
     WebSocket,
-    /// A piece of an endless HTTP body: JSON messages end with a line break, Protobuf ones carry their length.
+    /// A piece of an endless HTTP body: JSON messages end with a line break, Protobuf ones carry their
+    /// length.
     HttpStream,
     /// Server-sent events, one each. JSON only.
     Sse,
 }
 
 impl Framing {
-    /// What a response body begins with. For SSE an empty line, which makes proxies and browsers show the stream
-    /// as open.
+    /// What a response body begins with. For SSE an empty line, which makes proxies and browsers show the
+    /// stream as open.
     pub fn preamble(self) -> &'static [u8] {
         match self {
             Self::WebSocket | Self::HttpStream => b"",

@@ -1,5 +1,5 @@
-//! How a field of a wire message looks in JSON: empty fields are left out, `null` means empty, an embedded message
-//! is an object, and `bytes` are raw embedded JSON.
+//! How a field of a wire message looks in JSON: empty fields are left out, `null` means empty, an embedded
+//! message is an object, and `bytes` are raw embedded JSON.
 //!
 //! Used through serde's `with` by the `message!` macro. It is not a general serializer.
 
@@ -124,7 +124,8 @@ impl<T: Embedded> JsonField for BTreeMap<String, T> {
     }
 }
 
-/// A message or `null`. Serde's derived structs would also accept an array of their fields, which is no protocol.
+/// A message or `null`. Serde's derived structs would also accept an array of their fields, which is no
+/// protocol.
 pub(crate) struct Object<T>(pub(crate) Option<T>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {

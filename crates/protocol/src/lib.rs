@@ -1,12 +1,12 @@
 //! The Centrifuge client protocol, version 2, in JSON and Protobuf: pure encoding and decoding.
 //!
-//! It is the wire's vocabulary ([`Command`], [`Reply`], [`Push`]) and its codes ([`ErrorCode`], [`DisconnectCode`],
-//! [`UnsubscribeCode`]). It is not the protocol's behaviour: who may do what, and when, is the connection crate's.
-//! It reads no socket, no clock and no configuration, and no input makes it panic.
+//! It is the wire's vocabulary ([`Command`], [`Reply`], [`Push`]) and its codes ([`ErrorCode`],
+//! [`DisconnectCode`], [`UnsubscribeCode`]). It is not the protocol's behaviour: who may do what, and when,
+//! is the connection crate's. It reads no socket, no clock and no configuration, and no input makes it panic.
 //!
 //! Two invariants hold the two encodings together:
-//! - a payload (`data`, `conn_info`, …) is JSON text, whichever encoding the connection speaks; [`payload::check`]
-//!   makes sure of it where a Protobuf client sent the bytes;
+//! - a payload (`data`, `conn_info`, …) is JSON text, whichever encoding the connection speaks;
+//!   [`payload::check`] makes sure of it where a Protobuf client sent the bytes;
 //! - an encoded JSON message holds no line break, because line breaks separate messages.
 
 mod command;

@@ -1,7 +1,7 @@
 //! The `message!` macro: one definition of a wire message serves both encodings.
 //!
-//! Each field states its Protobuf kind and number in brackets; its JSON name is the field's name. What JSON does with
-//! empty and `null` fields is the same everywhere and lives in [`crate::json_field`].
+//! Each field states its Protobuf kind and number in brackets; its JSON name is the field's name. What JSON
+//! does with empty and `null` fields is the same everywhere and lives in [`crate::json_field`].
 
 /// Defines a wire message with its Protobuf numbers and its JSON names.
 macro_rules! message {

@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
-/// How deep JSON from a client may nest, arrays and objects together. Payloads reach other people's parsers, and
-/// many of those recurse.
+/// How deep JSON from a client may nest, arrays and objects together. Payloads reach other people's parsers,
+/// and many of those recurse.
 pub const MAX_DEPTH: usize = 64;
 
 /// Why bytes are not a payload. The client's fault; sending them again does not help.
@@ -22,8 +22,8 @@ pub enum PayloadError {
     TooDeep,
 }
 
-/// Makes a payload of bytes that somebody sent: one JSON value on one line. Payloads out of a JSON command already
-/// passed; those out of a Protobuf command have not, and MUST pass here before they are used.
+/// Makes a payload of bytes that somebody sent: one JSON value on one line. Payloads out of a JSON command
+/// already passed; those out of a Protobuf command have not, and MUST pass here before they are used.
 ///
 /// Costs one scan, and a copy only where line breaks have to go.
 ///
@@ -40,8 +40,8 @@ pub fn check(bytes: Bytes) -> Result<Bytes, PayloadError> {
     }
 }
 
-/// The same JSON without line breaks. Inside strings JSON forbids them, so each one is white space between tokens
-/// that something else already separates, and can simply go.
+/// The same JSON without line breaks. Inside strings JSON forbids them, so each one is white space between
+/// tokens that something else already separates, and can simply go.
 pub(crate) fn one_line(json: &[u8]) -> Cow<'_, [u8]> {
     let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
     if json.iter().any(is_break) {
@@ -51,8 +51,8 @@ pub(crate) fn one_line(json: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// Whether the JSON nests deeper than [`MAX_DEPTH`]. For text that is not JSON the answer means nothing, and the
-/// parser will say so.
+/// Whether the JSON nests deeper than [`MAX_DEPTH`]. For text that is not JSON the answer means nothing, and
+/// the parser will say so.
 pub(crate) fn nests_too_deeply(json: &[u8]) -> bool {
     let mut depth = 0_usize;
     let mut in_string = false;

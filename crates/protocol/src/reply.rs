@@ -137,8 +137,8 @@ message! {
         pub publications: Vec<Publication> => [message, repeated, tag = "7"],
         /// Whether everything after the client's position is there or will follow.
         pub recovered: bool => [bool, tag = "8"],
-        /// The client's own offset where it recovered, so that dying while it works through the publications loses
-        /// nothing; else the channel's newest.
+        /// The client's own offset where it recovered, so that dying while it works through the publications
+        /// loses nothing; else the channel's newest.
         pub offset: u64 => [uint64, tag = "9"],
         /// Whether publications carry positions.
         pub positioned: bool => [bool, tag = "10"],

@@ -1,7 +1,7 @@
 //! The requests that a [`Command`](crate::Command) can carry, field by field.
 //!
-//! Fields for features that Chinwag refuses are kept where their presence must be noticed (`delta`, `type`, `tf`);
-//! the rest of what newer SDKs may send is ignored like any unknown field.
+//! Fields for features that Chinwag refuses are kept where their presence must be noticed (`delta`, `type`,
+//! `tf`); the rest of what newer SDKs may send is ignored like any unknown field.
 
 use std::collections::BTreeMap;
 
@@ -123,7 +123,8 @@ message! {
     pub struct HistoryRequest {
         /// The channel's name.
         pub channel: String => [string, tag = "1"],
-        /// How many publications at most: 0 asks for the position only, less than 0 for no limit of the client's.
+        /// How many publications at most: 0 asks for the position only, less than 0 for no limit of the
+        /// client's.
         pub limit: i32 => [int32, tag = "7"],
         /// Where to start; the publication at that position itself is not returned.
         pub since: Option<StreamPosition> => [message, optional, tag = "8"],

@@ -1,4 +1,5 @@
-//! What malformed and malicious frames get: an error that says what is wrong, never a panic, never much memory.
+//! What malformed and malicious frames get: an error that says what is wrong, never a panic, never much
+//! memory.
 
 use bytes::Bytes;
 use chinwag_protocol::{

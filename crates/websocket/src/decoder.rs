@@ -1,7 +1,8 @@
 //! From bytes to events, incrementally.
 //!
-//! The caller reads from the socket into a scratch buffer and hands that in. What arrives whole is unmasked in place
-//! and borrowed; only what is unfinished at the end of the buffer is copied, and freed when it is finished.
+//! The caller reads from the socket into a scratch buffer and hands that in. What arrives whole is unmasked
+//! in place and borrowed; only what is unfinished at the end of the buffer is copied, and freed when it is
+//! finished.
 
 use std::borrow::Cow;
 use std::mem;
@@ -56,8 +57,9 @@ impl Decoder {
         }
     }
 
-    /// The next event in `input`, which moves past what was read. `None` means that all of it was read and more is
-    /// needed; then the scratch buffer is free again. After an error or a close frame, input is discarded.
+    /// The next event in `input`, which moves past what was read. `None` means that all of it was read and
+    /// more is needed; then the scratch buffer is free again. After an error or a close frame, input is
+    /// discarded.
     ///
     /// ```
     /// # use chinwag_websocket::{Decoder, Event};
@@ -120,8 +122,8 @@ impl Decoder {
         }
     }
 
-    /// Whether the frame may come now and its message still fits: the length that was promised, before any of it is
-    /// kept.
+    /// Whether the frame may come now and its message still fits: the length that was promised, before any of
+    /// it is kept.
     fn admit(&self, header: &Header) -> Result<usize, DecodeError> {
         let too_large = DecodeError::TooLarge { limit_bytes: self.max_message_bytes };
         let payload_bytes = usize::try_from(header.payload_bytes).map_err(|_| too_large)?;

@@ -2,8 +2,8 @@
 
 use crate::close::CloseCode;
 
-/// A client broke the framing. Always the client's fault and never retryable: send [`DecodeError::close_code`] and
-/// end the connection.
+/// A client broke the framing. Always the client's fault and never retryable: send
+/// [`DecodeError::close_code`] and end the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// A reserved bit is set, though no extension was negotiated.

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::close::CloseCode;
 
-/// One complete message or control frame. It borrows the caller's buffer where it came in one piece, and owns its
-/// memory where it had to be put together.
+/// One complete message or control frame. It borrows the caller's buffer where it came in one piece, and owns
+/// its memory where it had to be put together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event<'a> {
     /// A text message.

@@ -7,8 +7,8 @@ use sha1::{Digest as _, Sha1};
 /// The GUID that RFC 6455 made up so that no server answers by accident.
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// The value of `Sec-WebSocket-Accept` for a request's `Sec-WebSocket-Key`. SHA-1 is the RFC's choice and protects
-/// nothing here.
+/// The value of `Sec-WebSocket-Accept` for a request's `Sec-WebSocket-Key`. SHA-1 is the RFC's choice and
+/// protects nothing here.
 pub fn accept_key(sec_websocket_key: &str) -> String {
     let mut sha1 = Sha1::new();
     sha1.update(sec_websocket_key.as_bytes());

@@ -51,8 +51,8 @@ pub(crate) struct Header {
     pub(crate) mask: [u8; 4],
 }
 
-/// How many bytes the header has, as far as its first bytes tell. They are checked as soon as they are there, so that
-/// a peer that does not speak WebSocket is refused after two bytes.
+/// How many bytes the header has, as far as its first bytes tell. They are checked as soon as they are there,
+/// so that a peer that does not speak WebSocket is refused after two bytes.
 pub(crate) fn header_bytes(start: &[u8]) -> Result<usize, DecodeError> {
     let [first, second, ..] = *start else { return Ok(2) };
     if first & RESERVED_BITS != 0 {

@@ -1,10 +1,11 @@
-//! The server's half of WebSocket framing (RFC 6455), without IO: bytes in, events out; messages in, frames out.
+//! The server's half of WebSocket framing (RFC 6455), without IO: bytes in, events out; messages in, frames
+//! out.
 //!
-//! It opens no socket, keeps no clock and knows no HTTP beyond [`accept_key`]; closing handshakes, deadlines and
-//! write queues are the caller's. There are no extensions: reserved bits are refused.
+//! It opens no socket, keeps no clock and knows no HTTP beyond [`accept_key`]; closing handshakes, deadlines
+//! and write queues are the caller's. There are no extensions: reserved bits are refused.
 //!
-//! Invariant: a [`Decoder`] holds memory only while a message is unfinished. The bytes come from a scratch buffer
-//! that all connections share, so an idle connection costs nothing but the decoder itself.
+//! Invariant: a [`Decoder`] holds memory only while a message is unfinished. The bytes come from a scratch
+//! buffer that all connections share, so an idle connection costs nothing but the decoder itself.
 
 mod close;
 mod decoder;

@@ -1,5 +1,5 @@
-//! However messages are cut into fragments, mixed with control frames, and cut again into reads, the same events
-//! come out.
+//! However messages are cut into fragments, mixed with control frames, and cut again into reads, the same
+//! events come out.
 
 mod client;
 

@@ -1,5 +1,5 @@
-//! Two other implementations as clients, over an in-memory pipe: they understand what is encoded here, and what they
-//! send is understood. The pipe is narrow, so that frames arrive in pieces.
+//! Two other implementations as clients, over an in-memory pipe: they understand what is encoded here, and
+//! what they send is understood. The pipe is narrow, so that frames arrive in pieces.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
@@ -14,7 +14,8 @@ const LIMIT: usize = 200_000;
 /// Lengths around every boundary of the length forms, and some longer than the pipe.
 const LENGTHS: [usize; 10] = [0, 1, 125, 126, 127, 1_000, 65_535, 65_536, 65_537, 150_000];
 
-/// A server that pings once, echoes messages, answers pings, and closes with the client's code or the error's.
+/// A server that pings once, echoes messages, answers pings, and closes with the client's code or the
+/// error's.
 async fn echo(mut pipe: DuplexStream) {
     pipe.write_all(&ping(b"hello")).await.unwrap();
     let mut decoder = Decoder::new(LIMIT);

@@ -1,5 +1,5 @@
-//! RFC 6455, section by section: what is accepted, what is refused and with which close code. Every stream is fed
-//! in one piece and byte by byte.
+//! RFC 6455, section by section: what is accepted, what is refused and with which close code. Every stream is
+//! fed in one piece and byte by byte.
 
 mod client;
 
