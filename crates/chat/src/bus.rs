@@ -19,6 +19,7 @@ pub enum Hint {
 ///
 /// Obligations of an adapter: `publish` returns at once, whatever the state of the wire (a bus that is away costs time
 /// to deliver, never a failed send), and its queue is bounded: what does not fit is dropped, for the store has it.
+/// Hints that one thread publishes one after the other arrive in that order as a rule, which keeps repairs rare.
 pub trait Bus: Send + Sync {
     /// Hands a hint to every node's sink, sooner or later or never.
     fn publish(&self, hint: Hint);
@@ -28,4 +29,7 @@ pub trait Bus: Send + Sync {
 pub trait HintSink: Send + Sync {
     /// Takes a hint. Must not block.
     fn on_hint(&self, hint: Hint);
+
+    /// The bus may have lost hints since the last one: whatever is followed must be compared with the store.
+    fn on_loss(&self);
 }

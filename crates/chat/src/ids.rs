@@ -27,6 +27,18 @@ macro_rules! ulid_id {
             pub fn from_parts(unix_ms: u64, random: u128) -> Self {
                 Self(Ulid::from_parts(unix_ms, random))
             }
+
+            /// The id in its 16 bytes, as stores keep it; they sort as the text does.
+            #[must_use]
+            pub const fn to_bytes(self) -> [u8; 16] {
+                self.0.to_bytes()
+            }
+
+            /// The id that a store kept in 16 bytes.
+            #[must_use]
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Ulid::from_bytes(bytes))
+            }
         }
 
         impl fmt::Display for $name {

@@ -9,9 +9,11 @@ mod permission;
 mod post;
 mod rename;
 
+use std::sync::Arc;
+
 use crate::{
-    DirectKey, Facts, Head, Message, Refusal, Rev, Role, Room, RoomAction, RoomChange, RoomCommand,
-    RoomEvent, RoomId, RoomName, Seq, Timestamp, User, UserChange, UserEvent, UserId,
+    Change, DirectKey, Facts, Head, Hint, Message, Refusal, Rev, Role, Room, RoomAction, RoomChange,
+    RoomCommand, RoomEvent, RoomId, RoomName, Seq, Timestamp, User, UserChange, UserEvent, UserId,
 };
 
 /// What a store must write for a command, all or nothing.
@@ -92,6 +94,15 @@ pub struct Outcome {
     pub changes: Vec<RoomChange>,
     /// The changes of users' own logs.
     pub user_changes: Vec<UserChange>,
+}
+
+impl Outcome {
+    /// The hints that tell the nodes of this outcome.
+    pub fn hints(&self) -> impl Iterator<Item = Hint> {
+        let room = self.changes.iter().map(|change| Change::Room(change.clone()));
+        let user = self.user_changes.iter().map(|change| Change::User(change.clone()));
+        room.chain(user).map(|change| Hint::Changed(Arc::new(change)))
+    }
 }
 
 /// Decides a command by the facts.

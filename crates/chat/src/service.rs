@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::rules::{CommandResult, Outcome};
 use crate::store::{CommitError, MessagePage, Page};
 use crate::{
-    AddMember, Bus, Change, Channel, ClientId, Clock, CreateRoom, Cursor, Hint, IdSource, Limits, Member,
-    Message, MessageText, PostMessage, Refusal, RemoveMember, RenameRoom, Role, RoomAction, RoomCommand,
-    RoomId, RoomKind, RoomName, RoomView, Seq, SetRole, StateEvent, Store, StoreError, User, UserId,
+    AddMember, Bus, Channel, ClientId, Clock, CreateRoom, Cursor, Hint, IdSource, Limits, Member, Message,
+    MessageText, PostMessage, Refusal, RemoveMember, RenameRoom, Role, RoomAction, RoomCommand, RoomId,
+    RoomKind, RoomName, RoomView, Seq, SetRole, StateEvent, Store, StoreError, User, UserId,
 };
 
 /// Why a request did not happen.
@@ -247,17 +247,9 @@ impl Chat {
         }
     }
 
-    /// Commits a command and, only then, tells the nodes. What the bus loses, its readers find in the store.
     async fn commit(&self, room: RoomId, actor: &UserId, action: RoomAction) -> Result<Outcome, ChatError> {
         let command = RoomCommand { room, actor: actor.clone(), action };
-        let outcome = self.store.commit(command, self.clock.now()).await?;
-        for change in &outcome.changes {
-            self.bus.publish(Hint::Changed(Arc::new(Change::Room(change.clone()))));
-        }
-        for change in &outcome.user_changes {
-            self.bus.publish(Hint::Changed(Arc::new(Change::User(change.clone()))));
-        }
-        Ok(outcome)
+        Ok(self.store.commit(command, self.clock.now()).await?)
     }
 }
 

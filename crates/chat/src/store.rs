@@ -76,6 +76,9 @@ pub trait Log: Send + Sync {
     ///
     /// When this returns `Ok`, the changes survive the loss of power. Commands that are handed in one after the other
     /// are decided in that order, as far as they concern one room.
+    ///
+    /// The store itself publishes the changes on the bus, after the commit and in the order of commits, whether or not
+    /// anybody still waits for the answer: so no committed change goes unannounced because a caller went away.
     async fn commit(&self, command: RoomCommand, at: Timestamp) -> Result<Outcome, CommitError>;
 
     /// The changes of a channel after a position, oldest first, at most `limit`. An unknown channel is empty.
