@@ -1,1 +1,26 @@
-//! realtime.
+//! Which connection follows which channel; ordered fan-out, positions, repair, and back-pressure.
+//!
+//! A [`Hub`] takes hints from the bus and hands every change, once and in order, to every [`Mailbox`] that follows its
+//! channel. It never waits for a reader: one whose mailbox is full is noted as being behind at its position, and fed
+//! from memory or from the store as fast as it reads. A lost hint, a slow reader and a returning client are the same
+//! event ("you are behind") and have the same cure ([`Hub::catch_up`], [`Hub::repair`]: read from your rev).
+//!
+//! Start reading at `hub.rs`; the fan-out itself is `channel_state.rs`.
+#![forbid(unsafe_code)]
+
+mod catch_up;
+mod channel_state;
+mod entry;
+mod feed;
+mod follow;
+mod hub;
+mod mailbox;
+mod presence;
+mod registry;
+mod repair;
+
+pub use entry::{Entry, state_push};
+pub use follow::{Follow, Followed, Start};
+pub use hub::{Hub, HubConfig};
+pub use mailbox::{ConnectionId, Mailbox, MailboxOwner, Notice};
+pub use presence::PresenceConfig;

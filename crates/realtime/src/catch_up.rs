@@ -1,0 +1,105 @@
+//! Feeding a connection that is behind: as much as it takes, from memory or else from the store.
+
+use std::sync::Arc;
+
+use chinwag_chat::{Channel, Rev, StoreError};
+
+use crate::channel_state::{ChannelState, Progress};
+use crate::{ConnectionId, Entry, Hub, Mailbox};
+
+/// How far a connection came.
+enum Step {
+    /// It has all there is, or follows the channel no more.
+    CaughtUp,
+    /// Its mailbox is full; the rest waits until it has read.
+    Full,
+    /// What comes next is only in the store.
+    Store(Rev),
+}
+
+impl Hub {
+    /// Feeds a connection from the channels that it is behind in, until it has all or its mailbox is full. To be
+    /// called whenever the mailbox was emptied and [`Mailbox::is_behind`].
+    ///
+    /// # Errors
+    /// The store's; the connection stays behind and may try again.
+    pub async fn catch_up(&self, mailbox: &Mailbox) -> Result<(), StoreError> {
+        for channel in mailbox.take_behind() {
+            if let Err(error) = self.catch_up_with(mailbox, &channel).await {
+                mailbox.mark_behind(channel);
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    async fn catch_up_with(&self, mailbox: &Mailbox, channel: &Channel) -> Result<(), StoreError> {
+        let id = mailbox.id();
+        loop {
+            let step = self.with(channel, |state| from_memory(state, channel, id)).unwrap_or(Step::CaughtUp);
+            match step {
+                Step::CaughtUp => return Ok(()),
+                Step::Full => {
+                    mailbox.mark_behind(channel.clone());
+                    return Ok(());
+                }
+                Step::Store(position) => {
+                    let page = self.read_page(channel, position).await?;
+                    if page.is_empty() {
+                        return Err(StoreError::Corrupt(format!("{channel} has nothing after {position}")));
+                    }
+                    self.with(channel, |state| {
+                        feed(state, channel, id, page.iter());
+                    });
+                }
+            }
+        }
+    }
+}
+
+fn from_memory(state: &mut ChannelState, channel: &Channel, id: ConnectionId) -> Step {
+    let Some(follower) = state.followers.get(&id) else { return Step::CaughtUp };
+    let Progress::Behind(position) = follower.progress else { return Step::CaughtUp };
+    if follower.until.is_some_and(|until| position >= until) {
+        state.end(channel, id);
+        return Step::CaughtUp;
+    }
+    if !state.feed.covers(position) {
+        return Step::Store(position);
+    }
+    let entries: Vec<Arc<Entry>> = state.feed.after(position).cloned().collect();
+    if !feed(state, channel, id, entries.iter()) {
+        return Step::Full;
+    }
+    if let Some(follower) = state.followers.get_mut(&id) {
+        follower.progress = Progress::Live;
+    }
+    Step::CaughtUp
+}
+
+/// Puts changes into a follower's mailbox as far as they fit and it may have them; true if all did.
+fn feed<'a>(
+    state: &mut ChannelState,
+    channel: &Channel,
+    id: ConnectionId,
+    entries: impl Iterator<Item = &'a Arc<Entry>>,
+) -> bool {
+    let Some(follower) = state.followers.get_mut(&id) else { return true };
+    let Progress::Behind(mut position) = follower.progress else { return true };
+    for entry in entries {
+        if entry.rev() <= position {
+            continue;
+        }
+        if !follower.mailbox.offer(|| entry.push(follower.mailbox.owner().encoding)) {
+            follower.progress = Progress::Behind(position);
+            return false;
+        }
+        position = entry.rev();
+        if follower.until == Some(position) {
+            state.end(channel, id);
+            return true;
+        }
+    }
+    follower.progress = Progress::Behind(position);
+    true
+}

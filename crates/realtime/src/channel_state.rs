@@ -1,0 +1,143 @@
+//! One channel on this node: its feed and its followers. The fan-out is [`ChannelState::take`].
+
+use std::sync::Arc;
+
+use chinwag_chat::{Channel, Head, Rev, Seq, UserId};
+use chinwag_protocol::UnsubscribeCode;
+
+use crate::feed::Feed;
+use crate::{ConnectionId, Entry, Mailbox, Notice};
+
+/// Where a follower is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// Has all up to this and gets nothing until its client was told that it follows.
+    Paused(Rev),
+    /// Has all up to this and is fed as fast as it reads.
+    Behind(Rev),
+    /// Has all that the feed passed on.
+    Live,
+    /// Is only told where the channel's head is, on its user's own channel.
+    HeadOnly,
+}
+
+/// One connection's interest in the channel.
+#[derive(Debug)]
+pub(crate) struct Follower {
+    pub(crate) mailbox: Arc<Mailbox>,
+    pub(crate) progress: Progress,
+    /// The server subscribed it, so the server also takes it away.
+    pub(crate) by_server: bool,
+    /// Wants to know who comes and goes.
+    pub(crate) join_leave: bool,
+    /// Is to get nothing after this: its user left the room there.
+    pub(crate) until: Option<Rev>,
+}
+
+/// One channel on this node.
+#[derive(Debug)]
+pub(crate) struct ChannelState {
+    pub(crate) name: Arc<str>,
+    pub(crate) feed: Feed,
+    pub(crate) followers: hashbrown::HashMap<ConnectionId, Follower>,
+    /// How many followers want to know who comes and goes.
+    pub(crate) watchers: usize,
+    head_seq: Seq,
+}
+
+impl ChannelState {
+    pub(crate) fn new(channel: &Channel) -> Self {
+        Self {
+            name: channel.to_string().into(),
+            feed: Feed::default(),
+            followers: hashbrown::HashMap::new(),
+            watchers: 0,
+            head_seq: Seq::ZERO,
+        }
+    }
+
+    /// The channel is at least here.
+    pub(crate) fn seen(&mut self, head: Head) {
+        self.head_seq = self.head_seq.max(head.seq);
+        self.feed.seen(head.rev);
+    }
+
+    /// Takes a change from the bus or the store and hands on what is due.
+    pub(crate) fn take(&mut self, channel: &Channel, entry: Arc<Entry>) {
+        for entry in self.feed.offer(entry) {
+            self.deliver(channel, &entry);
+            if let Some(user) = entry.left() {
+                self.end_for(channel, &user.clone(), entry.rev());
+            }
+        }
+    }
+
+    /// Hands one change to every follower that has all before it. The others are behind and come back for it.
+    fn deliver(&mut self, channel: &Channel, entry: &Arc<Entry>) {
+        self.head_seq = self.head_seq.max(entry.seq().unwrap_or_default());
+        let before = Rev(entry.rev().0 - 1);
+        for follower in self.followers.values_mut() {
+            match follower.progress {
+                Progress::Live => {
+                    let mailbox = &follower.mailbox;
+                    if !mailbox.offer(|| entry.push(mailbox.owner().encoding)) {
+                        follower.progress = Progress::Behind(before);
+                        mailbox.mark_behind(channel.clone());
+                    }
+                }
+                Progress::HeadOnly => {
+                    if let Channel::Room(room) = channel {
+                        follower.mailbox.note_head(*room, Head { seq: self.head_seq, rev: entry.rev() });
+                    }
+                }
+                Progress::Paused(_) | Progress::Behind(_) => {}
+            }
+        }
+    }
+
+    /// The user left the room at `rev`: their connections get nothing after it.
+    fn end_for(&mut self, channel: &Channel, user: &UserId, rev: Rev) {
+        let theirs: Vec<ConnectionId> = self
+            .followers
+            .iter()
+            .filter(|(_, follower)| follower.mailbox.owner().user == *user)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in theirs {
+            let Some(follower) = self.followers.get_mut(&id) else { continue };
+            match follower.progress {
+                // What it still has to get comes first.
+                Progress::Paused(position) | Progress::Behind(position) if position < rev => {
+                    follower.until = Some(rev);
+                }
+                _ => self.end(channel, id),
+            }
+        }
+    }
+
+    /// Takes a follower away and tells its driver.
+    pub(crate) fn end(&mut self, channel: &Channel, id: ConnectionId) {
+        if let Some(follower) = self.remove(id) {
+            // A client that subscribed by itself may ask again, and is answered by what it may read now.
+            let code =
+                if follower.by_server { UnsubscribeCode::Server } else { UnsubscribeCode::InsufficientState };
+            follower.mailbox.notify(Notice::Dropped(channel.clone(), code));
+        }
+    }
+
+    pub(crate) fn insert(&mut self, follower: Follower) {
+        follower.mailbox.count_channel(true);
+        self.watchers += usize::from(follower.join_leave);
+        if let Some(previous) = self.followers.insert(follower.mailbox.id(), follower) {
+            previous.mailbox.count_channel(false);
+            self.watchers -= usize::from(previous.join_leave);
+        }
+    }
+
+    pub(crate) fn remove(&mut self, id: ConnectionId) -> Option<Follower> {
+        let follower = self.followers.remove(&id)?;
+        follower.mailbox.count_channel(false);
+        self.watchers -= usize::from(follower.join_leave);
+        Some(follower)
+    }
+}

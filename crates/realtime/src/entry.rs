@@ -1,0 +1,96 @@
+//! A change on its way to many connections: encoded once per encoding, then shared.
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use chinwag_chat::{Change, Channel, Rev, RoomChange, RoomEvent, Seq, StateEvent, UserId};
+use chinwag_protocol::{Encoding, Publication, encode_publication};
+
+/// A change and its bytes.
+#[derive(Debug)]
+pub struct Entry {
+    rev: Rev,
+    seq: Option<Seq>,
+    /// Who may follow the room no more from here on.
+    left: Option<UserId>,
+    channel: Arc<str>,
+    publication: Publication,
+    json: OnceLock<Bytes>,
+    protobuf: OnceLock<Bytes>,
+}
+
+impl Entry {
+    /// The change as a publication on its channel, whose name is shared by all its entries.
+    #[must_use]
+    pub fn new(change: &Change, channel: Arc<str>) -> Self {
+        let (seq, left) = match change {
+            Change::Room(RoomChange { event: RoomEvent::MessageCreated { message }, .. }) => {
+                (Some(message.seq), None)
+            }
+            Change::Room(RoomChange { event: RoomEvent::MemberLeft { user, .. }, .. }) => {
+                (None, Some(user.id.clone()))
+            }
+            _ => (None, None),
+        };
+        let publication = Publication {
+            data: json(change),
+            offset: change.rev().0,
+            time: change.at().unix_ms(),
+            ..Publication::default()
+        };
+        let (json, protobuf) = (OnceLock::new(), OnceLock::new());
+        Self { rev: change.rev(), seq, left, channel, publication, json, protobuf }
+    }
+
+    /// The change's number.
+    #[must_use]
+    pub fn rev(&self) -> Rev {
+        self.rev
+    }
+
+    /// The number of the message that it creates, if it does.
+    #[must_use]
+    pub(crate) fn seq(&self) -> Option<Seq> {
+        self.seq
+    }
+
+    /// Who left the room by it.
+    #[must_use]
+    pub(crate) fn left(&self) -> Option<&UserId> {
+        self.left.as_ref()
+    }
+
+    /// The change as an entry of a log, for replies.
+    #[must_use]
+    pub fn publication(&self) -> &Publication {
+        &self.publication
+    }
+
+    /// The push that carries it, encoded when it is first asked for.
+    #[must_use]
+    pub fn push(&self, encoding: Encoding) -> Bytes {
+        let encoded = match encoding {
+            Encoding::Json => &self.json,
+            Encoding::Protobuf => &self.protobuf,
+        };
+        encoded.get_or_init(|| encode_publication(encoding, &self.channel, self.publication.clone())).clone()
+    }
+
+    /// About how much memory it keeps.
+    pub(crate) fn weight(&self) -> usize {
+        // The data, and once more for the encoding that is in use.
+        2 * self.publication.data.len() + 256
+    }
+}
+
+/// The push that carries a state event. Not cached: most go to few connections, once.
+#[must_use]
+pub fn state_push(encoding: Encoding, channel: &Channel, event: &StateEvent) -> Bytes {
+    let publication = Publication { data: json(event), ..Publication::default() };
+    encode_publication(encoding, &channel.to_string(), publication)
+}
+
+/// Our own types always serialise: their keys are strings and nothing in them can fail.
+fn json<T: serde::Serialize>(value: &T) -> Bytes {
+    serde_json::to_vec(value).unwrap_or_default().into()
+}

@@ -1,0 +1,166 @@
+//! One channel's changes as this node has seen them: in order, the newest few kept.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use chinwag_chat::Rev;
+
+use crate::Entry;
+
+/// How many changes a channel keeps in memory: most clients that come back missed only a few.
+const RING_ENTRIES: usize = 128;
+/// How much memory they may take, in bytes.
+const RING_BYTES: usize = 256 * 1024;
+/// How many changes beyond a hole are kept until it is filled.
+const AHEAD_ENTRIES: usize = 256;
+
+/// The changes of one channel. Entries leave it strictly in rev order, each once.
+#[derive(Debug, Default)]
+pub(crate) struct Feed {
+    /// The newest change that was passed on. None as long as nobody told where the channel is.
+    head: Option<Rev>,
+    /// The newest changes up to the head, with no hole between them.
+    ring: VecDeque<Arc<Entry>>,
+    ring_bytes: usize,
+    /// Changes beyond a hole.
+    ahead: BTreeMap<Rev, Arc<Entry>>,
+    /// The newest change that is known to exist.
+    known: Rev,
+}
+
+impl Feed {
+    pub(crate) fn head(&self) -> Option<Rev> {
+        self.head
+    }
+
+    /// The channel is at least at `head`. The first to say so sets where the feed begins.
+    pub(crate) fn seen(&mut self, head: Rev) {
+        self.known = self.known.max(head);
+        self.head.get_or_insert(head);
+    }
+
+    /// Whether changes are known to exist that were not passed on.
+    pub(crate) fn has_hole(&self) -> bool {
+        self.head.is_some_and(|head| head < self.known)
+    }
+
+    /// Takes a change; returns those that are now due, in order. What was passed on already is dropped.
+    pub(crate) fn offer(&mut self, entry: Arc<Entry>) -> Vec<Arc<Entry>> {
+        let rev = entry.rev();
+        let head = *self.head.get_or_insert(Rev(rev.0.saturating_sub(1)));
+        self.known = self.known.max(rev);
+        if rev <= head {
+            return vec![];
+        }
+        if rev != head.next() {
+            // A full shelf refuses; the repair reads it again.
+            if self.ahead.len() < AHEAD_ENTRIES {
+                self.ahead.insert(rev, entry);
+            }
+            return vec![];
+        }
+        let mut due = vec![entry];
+        let mut last = rev;
+        while let Some(next) = self.ahead.remove(&last.next()) {
+            last = last.next();
+            due.push(next);
+        }
+        self.head = Some(last);
+        for entry in &due {
+            self.keep(entry.clone());
+        }
+        due
+    }
+
+    /// Whether the changes after `position` are all in memory.
+    pub(crate) fn covers(&self, position: Rev) -> bool {
+        self.head == Some(position) || self.ring.front().is_some_and(|oldest| oldest.rev() <= position.next())
+    }
+
+    /// The changes after `position` that are in memory; ask [`Feed::covers`] first.
+    pub(crate) fn after(&self, position: Rev) -> impl Iterator<Item = &Arc<Entry>> {
+        let skip = self.ring.front().map_or(0, |oldest| position.next().0.saturating_sub(oldest.rev().0));
+        self.ring.iter().skip(usize::try_from(skip).unwrap_or(usize::MAX))
+    }
+
+    /// Puts changes that were read from the store before those in memory, if they join up: the next client that
+    /// comes back to this channel need not read them again.
+    pub(crate) fn remember(&mut self, page: &[Arc<Entry>]) {
+        for entry in page.iter().rev() {
+            let joins = match self.ring.front() {
+                Some(oldest) => entry.rev().next() == oldest.rev(),
+                None => Some(entry.rev()) == self.head,
+            };
+            if joins && self.ring.len() < RING_ENTRIES && self.ring_bytes + entry.weight() <= RING_BYTES {
+                self.ring_bytes += entry.weight();
+                self.ring.push_front(entry.clone());
+            }
+        }
+    }
+
+    fn keep(&mut self, entry: Arc<Entry>) {
+        self.ring_bytes += entry.weight();
+        self.ring.push_back(entry);
+        while self.ring.len() > RING_ENTRIES || (self.ring_bytes > RING_BYTES && self.ring.len() > 1) {
+            if let Some(oldest) = self.ring.pop_front() {
+                self.ring_bytes -= oldest.weight();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chinwag_chat::{Change, RoomId, Timestamp, UserChange, UserEvent};
+
+    use super::*;
+
+    fn entry(rev: u64) -> Arc<Entry> {
+        let event = UserEvent::RoomLeft { room: RoomId::from_parts(0, 0) };
+        let user = "ada".parse().unwrap();
+        let change = UserChange { user, rev: Rev(rev), at: Timestamp::default(), event };
+        Arc::new(Entry::new(&Change::User(change), "user:ada".into()))
+    }
+
+    fn revs(entries: &[Arc<Entry>]) -> Vec<u64> {
+        entries.iter().map(|entry| entry.rev().0).collect()
+    }
+
+    #[test]
+    fn changes_leave_in_order_and_once_however_they_come() {
+        let mut feed = Feed::default();
+        feed.seen(Rev(4));
+        assert!(feed.offer(entry(4)).is_empty(), "known already");
+        assert!(feed.offer(entry(7)).is_empty(), "5 and 6 are missing");
+        assert!(feed.has_hole());
+        assert_eq!(revs(&feed.offer(entry(5))), [5]);
+        assert!(feed.offer(entry(5)).is_empty());
+        assert_eq!(revs(&feed.offer(entry(6))), [6, 7]);
+        assert!(!feed.has_hole());
+    }
+
+    #[test]
+    fn a_head_that_moved_unannounced_is_a_hole() {
+        let mut feed = Feed::default();
+        feed.seen(Rev(4));
+        feed.seen(Rev(9));
+        assert_eq!(feed.head(), Some(Rev(4)));
+        assert!(feed.has_hole());
+    }
+
+    #[test]
+    fn the_newest_changes_are_kept_and_older_ones_can_be_remembered() {
+        let mut feed = Feed::default();
+        feed.seen(Rev(4));
+        assert!(feed.covers(Rev(4)) && !feed.covers(Rev(3)));
+        feed.remember(&[entry(2), entry(3), entry(4)]);
+        assert!(feed.covers(Rev(1)) && !feed.covers(Rev(0)));
+        feed.offer(entry(5));
+        let after: Vec<u64> = feed.after(Rev(3)).map(|entry| entry.rev().0).collect();
+        assert_eq!(after, [4, 5]);
+        for rev in 6..=RING_ENTRIES as u64 + 10 {
+            feed.offer(entry(rev));
+        }
+        assert!(feed.covers(Rev(10)) && !feed.covers(Rev(9)));
+    }
+}

@@ -1,0 +1,211 @@
+//! Beginning and ending to follow a channel.
+//!
+//! The order matters: first the connection is put down as a follower, then the head is read. A change that is committed
+//! in between is then either at or below the head, or it comes by the bus; nothing falls between.
+
+use std::sync::Arc;
+
+use chinwag_chat::{Channel, Head, Rev, StoreError};
+
+use crate::channel_state::{Follower, Progress};
+use crate::{ConnectionId, Entry, Hub, Mailbox};
+
+/// The most changes in one page of a recovery.
+pub(crate) const PAGE: usize = 200;
+
+/// From where a channel is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// From its head.
+    Head,
+    /// From a position of the current epoch.
+    After(Rev),
+    /// Not at all; only its head is told, on the user's own channel.
+    HeadOnly,
+}
+
+/// A wish to follow a channel.
+#[derive(Debug, Clone)]
+pub struct Follow {
+    /// Which.
+    pub channel: Channel,
+    /// From where.
+    pub start: Start,
+    /// The server's doing: it ends when the user's membership does.
+    pub by_server: bool,
+    /// Whether to tell who comes and goes.
+    pub join_leave: bool,
+}
+
+/// A channel that is followed now. Nothing is delivered before [`Hub::activate`].
+#[derive(Debug, Clone)]
+pub struct Followed {
+    /// Which.
+    pub channel: Channel,
+    /// Where the channel is.
+    pub head: Rev,
+    /// The changes after the position, or the first of them; none where the position is ahead of the log and so
+    /// belongs to another.
+    pub page: Option<Vec<Arc<Entry>>>,
+}
+
+impl Hub {
+    /// Follows channels, with one read of the store for all heads that are not known here.
+    ///
+    /// # Errors
+    /// The store's; then none of them is followed.
+    pub async fn follow(
+        &self,
+        mailbox: &Arc<Mailbox>,
+        wishes: Vec<Follow>,
+    ) -> Result<Vec<Followed>, StoreError> {
+        let channels: Vec<Channel> = wishes.iter().map(|wish| wish.channel.clone()).collect();
+        let followed = self.try_follow(mailbox, wishes).await;
+        if followed.is_err() {
+            for channel in channels {
+                self.unfollow(mailbox.id(), &channel);
+            }
+        }
+        followed
+    }
+
+    async fn try_follow(
+        &self,
+        mailbox: &Arc<Mailbox>,
+        wishes: Vec<Follow>,
+    ) -> Result<Vec<Followed>, StoreError> {
+        let mut unknown = vec![];
+        for wish in &wishes {
+            let follower = Follower {
+                mailbox: mailbox.clone(),
+                progress: if wish.start == Start::HeadOnly {
+                    Progress::HeadOnly
+                } else {
+                    Progress::Paused(Rev::ZERO)
+                },
+                by_server: wish.by_server,
+                join_leave: wish.join_leave,
+                until: None,
+            };
+            let head = self.with_new(&wish.channel, |state| {
+                state.insert(follower);
+                state.feed.head()
+            });
+            if head.is_none() {
+                unknown.push(wish.channel.clone());
+            }
+        }
+        if !unknown.is_empty() {
+            let heads = self.store.heads(&unknown).await?;
+            for (channel, head) in unknown.iter().zip(heads) {
+                self.saw_head(channel, head);
+            }
+        }
+        let mut followed = Vec::with_capacity(wishes.len());
+        for wish in wishes {
+            followed.push(self.position(mailbox.id(), wish.channel, wish.start).await?);
+        }
+        Ok(followed)
+    }
+
+    /// Sets a follower to where it starts and collects the first page of what it missed.
+    async fn position(
+        &self,
+        id: ConnectionId,
+        channel: Channel,
+        start: Start,
+    ) -> Result<Followed, StoreError> {
+        let mut head = self.with(&channel, |state| state.feed.head()).flatten().unwrap_or_default();
+        let after = match start {
+            Start::HeadOnly => return Ok(Followed { channel, head, page: Some(vec![]) }),
+            Start::Head => head,
+            Start::After(rev) => rev,
+        };
+        if after > head {
+            // Either this node has not heard yet, or the position is of another log.
+            let stored =
+                self.store.heads(std::slice::from_ref(&channel)).await?.first().copied().unwrap_or_default();
+            self.saw_head(&channel, stored);
+            self.repair(&channel).await?;
+            head = stored.rev;
+        }
+        if after > head {
+            self.set_paused(id, &channel, head);
+            return Ok(Followed { channel, head, page: None });
+        }
+        let in_memory = self.with(&channel, |state| {
+            state.feed.covers(after).then(|| state.feed.after(after).take(PAGE).cloned().collect::<Vec<_>>())
+        });
+        let page = match in_memory.flatten() {
+            Some(page) => page,
+            None => self.read_page(&channel, after).await?,
+        };
+        self.set_paused(id, &channel, page.last().map_or(after, |last| last.rev()));
+        Ok(Followed { channel, head, page: Some(page) })
+    }
+
+    /// The client knows that it follows: what comes after its position is delivered from now on. False where the
+    /// channel was taken away in the meantime.
+    pub fn activate(&self, id: ConnectionId, channel: &Channel) -> bool {
+        self.with(channel, |state| {
+            let head = state.feed.head();
+            let Some(follower) = state.followers.get_mut(&id) else { return false };
+            let Progress::Paused(position) = follower.progress else { return true };
+            if Some(position) == head && follower.until.is_none() {
+                follower.progress = Progress::Live;
+            } else {
+                follower.progress = Progress::Behind(position);
+                follower.mailbox.mark_behind(channel.clone());
+            }
+            let mailbox = follower.mailbox.clone();
+            Self::tell_watchers(state, channel, &mailbox, true);
+            true
+        })
+        .unwrap_or(false)
+    }
+
+    /// Follows a channel no more.
+    pub fn unfollow(&self, id: ConnectionId, channel: &Channel) {
+        self.with(channel, |state| {
+            if let Some(follower) = state.remove(id)
+                && matches!(follower.progress, Progress::Live | Progress::Behind(_))
+            {
+                Self::tell_watchers(state, channel, &follower.mailbox, false);
+            }
+        });
+    }
+
+    /// Reads a page of a channel's log and keeps it for the next who asks.
+    pub(crate) async fn read_page(
+        &self,
+        channel: &Channel,
+        after: Rev,
+    ) -> Result<Vec<Arc<Entry>>, StoreError> {
+        let read = self.store.changes_after(channel, after, PAGE).await?;
+        let name: Arc<str> = channel.to_string().into();
+        let page: Vec<_> =
+            read.changes.iter().map(|change| Arc::new(Entry::new(change, name.clone()))).collect();
+        self.with(channel, |state| state.feed.remember(&page));
+        self.saw_head(channel, read.head);
+        Ok(page)
+    }
+
+    /// The store says that the channel is at least here.
+    pub(crate) fn saw_head(&self, channel: &Channel, head: Head) {
+        let has_hole = self.with(channel, |state| {
+            state.seen(head);
+            state.feed.has_hole()
+        });
+        if has_hole == Some(true) {
+            self.repairs.request(channel.clone());
+        }
+    }
+
+    fn set_paused(&self, id: ConnectionId, channel: &Channel, position: Rev) {
+        self.with(channel, |state| {
+            if let Some(follower) = state.followers.get_mut(&id) {
+                follower.progress = Progress::Paused(position);
+            }
+        });
+    }
+}

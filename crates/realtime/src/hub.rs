@@ -1,0 +1,255 @@
+//! The node's channels and connections in one place: what comes from the bus goes out to who follows.
+
+use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use chinwag_chat::{
+    Bus, Change, Channel, Hint, HintSink, SessionId, StateEvent, Store, UserChange, UserEvent, UserId,
+};
+use chinwag_protocol::{ClientInfo, DisconnectCode, Encoding, Push, Reply, encode_reply};
+use hashbrown::{DefaultHashBuilder, HashMap};
+use parking_lot::Mutex;
+
+use crate::channel_state::{ChannelState, Progress};
+use crate::mailbox::{ConnectionId, Mailbox, Notice};
+use crate::presence::Presence;
+use crate::registry::Registry;
+use crate::repair::Repairs;
+use crate::{Entry, PresenceConfig, state_push};
+
+/// Channels are spread over this many locks, so that one busy room does not hold up the others.
+const SHARDS: usize = 64;
+
+/// How a hub behaves.
+#[derive(Debug, Clone, Default)]
+pub struct HubConfig {
+    /// How presence is told.
+    pub presence: PresenceConfig,
+}
+
+type Shard = Mutex<HashMap<Channel, ChannelState>>;
+
+/// One node's fan-out.
+pub struct Hub {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) config: HubConfig,
+    pub(crate) registry: Registry,
+    pub(crate) presence: Presence,
+    pub(crate) repairs: Repairs,
+    hasher: DefaultHashBuilder,
+    shards: Box<[Shard]>,
+    next_connection: AtomicU64,
+}
+
+impl Hub {
+    /// A hub that repairs from this store and tells of presence on this bus.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, bus: Arc<dyn Bus>, config: HubConfig) -> Self {
+        Self {
+            store,
+            bus,
+            config,
+            registry: Registry::default(),
+            presence: Presence::default(),
+            repairs: Repairs::default(),
+            hasher: DefaultHashBuilder::default(),
+            shards: (0..SHARDS).map(|_| Shard::default()).collect(),
+            next_connection: AtomicU64::new(1),
+        }
+    }
+
+    /// An id for a new connection, never given twice by this node.
+    #[must_use]
+    pub fn next_connection_id(&self) -> ConnectionId {
+        ConnectionId(self.next_connection.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Takes a connection in.
+    pub fn register(&self, mailbox: &Arc<Mailbox>) {
+        self.registry.insert(mailbox.clone());
+        self.presence.user_moved(&mailbox.owner().user, true);
+    }
+
+    /// Forgets a connection and whatever it follows.
+    pub fn unregister(&self, mailbox: &Mailbox, follows: impl IntoIterator<Item = Channel>) {
+        for channel in follows {
+            self.unfollow(mailbox.id(), &channel);
+        }
+        self.registry.remove(mailbox);
+        if !self.registry.is_online(&mailbox.owner().user) {
+            self.presence.user_moved(&mailbox.owner().user, false);
+        }
+    }
+
+    /// The connections of this node, or those of one session, or of one user.
+    #[must_use]
+    pub fn connections(&self, session: Option<SessionId>, user: Option<&UserId>) -> Vec<Arc<Mailbox>> {
+        self.registry.connections(session, user)
+    }
+
+    /// How many connections there are.
+    #[must_use]
+    pub fn connection_count(&self) -> usize {
+        self.registry.len()
+    }
+
+    /// How many channels are followed.
+    #[must_use]
+    pub fn channel_count(&self) -> usize {
+        self.shards.iter().map(|shard| shard.lock().len()).sum()
+    }
+
+    /// Those of the users who have a connection.
+    #[must_use]
+    pub fn online(&self, users: &[UserId]) -> Vec<UserId> {
+        users.iter().filter(|user| self.registry.is_online(user)).cloned().collect()
+    }
+
+    /// The connections that follow a channel, by the id that clients know them by.
+    #[must_use]
+    pub fn followers(&self, channel: &Channel) -> Vec<ClientInfo> {
+        self.with(channel, |state| {
+            let present = state.followers.values().filter(|follower| follower.progress != Progress::HeadOnly);
+            present.map(|follower| client_info(&follower.mailbox)).collect()
+        })
+        .unwrap_or_default()
+    }
+
+    /// Ends every connection.
+    pub fn close_all(&self, code: DisconnectCode) {
+        for mailbox in self.registry.connections(None, None) {
+            mailbox.notify(Notice::Close(code));
+        }
+    }
+
+    /// Works on a channel that somebody follows.
+    pub(crate) fn with<T>(&self, channel: &Channel, work: impl FnOnce(&mut ChannelState) -> T) -> Option<T> {
+        let mut shard = self.shard(channel).lock();
+        let state = shard.get_mut(channel)?;
+        let result = work(state);
+        if state.followers.is_empty() {
+            // Nobody's channel takes no memory.
+            shard.remove(channel);
+        }
+        Some(result)
+    }
+
+    /// Works on a channel that somebody is about to follow.
+    pub(crate) fn with_new<T>(&self, channel: &Channel, work: impl FnOnce(&mut ChannelState) -> T) -> T {
+        let mut shard = self.shard(channel).lock();
+        work(shard.entry(channel.clone()).or_insert_with(|| ChannelState::new(channel)))
+    }
+
+    /// All channels that are followed.
+    pub(crate) fn channels(&self) -> Vec<Channel> {
+        self.shards.iter().flat_map(|shard| shard.lock().keys().cloned().collect::<Vec<_>>()).collect()
+    }
+
+    /// Tells those who want to know it that somebody came to a channel or left it.
+    pub(crate) fn tell_watchers(state: &ChannelState, channel: &Channel, about: &Mailbox, came: bool) {
+        if state.watchers == 0 {
+            return;
+        }
+        let info = client_info(about);
+        let name = channel.to_string();
+        let push = Reply::push(if came { Push::join(name, info) } else { Push::leave(name, info) });
+        let mut bytes = PerEncoding::new(|encoding| encode_reply(encoding, &push));
+        for follower in state.followers.values().filter(|follower| follower.join_leave) {
+            if follower.mailbox.id() != about.id() {
+                follower.mailbox.offer_state(|| bytes.get(follower.mailbox.owner().encoding));
+            }
+        }
+    }
+
+    fn changed(&self, change: &Change) {
+        let channel = change.channel();
+        let has_hole = self.with(&channel, |state| {
+            let entry = Arc::new(Entry::new(change, state.name.clone()));
+            state.take(&channel, entry);
+            state.feed.has_hole()
+        });
+        if has_hole == Some(true) {
+            self.repairs.request(channel);
+        }
+        if let Change::User(UserChange { user, event: UserEvent::RoomJoined { room, .. }, .. }) = change {
+            for mailbox in self.registry.connections(None, Some(user)) {
+                mailbox.notify(Notice::Joined(*room));
+            }
+        }
+    }
+
+    fn state(&self, channel: &Channel, event: &StateEvent) {
+        self.with(channel, |state| {
+            // In a large room, who types and who comes and goes is of no use to anybody and costs everybody.
+            if state.followers.len() > self.config.presence.max_followers {
+                return;
+            }
+            let mut bytes = PerEncoding::new(|encoding| state_push(encoding, channel, event));
+            for follower in state.followers.values() {
+                let own = matches!(event, StateEvent::Typing { user, .. } if user.id == follower.mailbox.owner().user);
+                let listens = matches!(follower.progress, Progress::Live | Progress::Behind(_));
+                if listens && !own {
+                    follower.mailbox.offer_state(|| bytes.get(follower.mailbox.owner().encoding));
+                }
+            }
+        });
+    }
+
+    fn shard(&self, channel: &Channel) -> &Shard {
+        let hash = self.hasher.hash_one(channel);
+        // Truncation keeps the low bits, which is all that is wanted.
+        #[expect(clippy::cast_possible_truncation, reason = "only the remainder counts")]
+        &self.shards[hash as usize % SHARDS]
+    }
+}
+
+impl HintSink for Hub {
+    fn on_hint(&self, hint: Hint) {
+        match hint {
+            Hint::Changed(change) => self.changed(&change),
+            Hint::State(channel, event) => self.state(&channel, &event),
+            Hint::SessionRevoked(session) => {
+                for mailbox in self.registry.connections(Some(session), None) {
+                    mailbox.notify(Notice::Close(DisconnectCode::InvalidToken));
+                }
+            }
+        }
+    }
+
+    fn on_loss(&self) {
+        self.repairs.check_now();
+    }
+}
+
+/// How the members of a channel see a connection.
+fn client_info(mailbox: &Mailbox) -> ClientInfo {
+    let owner = mailbox.owner();
+    ClientInfo { user: owner.user.to_string(), client: owner.client.clone(), ..ClientInfo::default() }
+}
+
+/// Bytes that are made at most once for each encoding.
+struct PerEncoding<F> {
+    encode: F,
+    json: Option<Bytes>,
+    protobuf: Option<Bytes>,
+}
+
+impl<F: Fn(Encoding) -> Bytes> PerEncoding<F> {
+    fn new(encode: F) -> Self {
+        Self { encode, json: None, protobuf: None }
+    }
+
+    fn get(&mut self, encoding: Encoding) -> Bytes {
+        let encoded = match encoding {
+            Encoding::Json => &mut self.json,
+            Encoding::Protobuf => &mut self.protobuf,
+        };
+        encoded.get_or_insert_with(|| (self.encode)(encoding)).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,215 @@
+//! What waits to be written to one connection, and nothing more than that: bounded, whatever is published.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use chinwag_chat::{Channel, Head, RoomId, SessionId, Timestamp, UserId};
+use chinwag_protocol::{DisconnectCode, Encoding, UnsubscribeCode};
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+/// A live connection of this node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnectionId(pub u64);
+
+/// Whose mailbox it is.
+#[derive(Debug, Clone)]
+pub struct MailboxOwner {
+    /// The user.
+    pub user: UserId,
+    /// The session that it was opened with; none for a token of an embedding application.
+    pub session: Option<SessionId>,
+    /// The id that the client knows its connection by.
+    pub client: String,
+    /// How it speaks.
+    pub encoding: Encoding,
+    /// Which transport carries it: `websocket`, `http_stream` or `sse`.
+    pub transport: &'static str,
+    /// From where.
+    pub address: Option<IpAddr>,
+    /// Since when.
+    pub connected_at: Timestamp,
+}
+
+/// Something that the connection's driver must hear of, other than bytes to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// The user became a member of a room.
+    Joined(RoomId),
+    /// The channel is followed no more.
+    Dropped(Channel, UnsubscribeCode),
+    /// The connection must end.
+    Close(DisconnectCode),
+}
+
+/// The outgoing side of one connection, shared by its driver and the hub.
+#[derive(Debug)]
+pub struct Mailbox {
+    id: ConnectionId,
+    owner: MailboxOwner,
+    max_queued_bytes: usize,
+    channels: AtomicUsize,
+    queue: Mutex<Queue>,
+    wake: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    messages: VecDeque<Bytes>,
+    bytes: usize,
+    notices: Vec<Notice>,
+    /// Channels that have more than fitted in.
+    behind: Vec<Channel>,
+    /// Rooms that are not followed and have moved; only the latest head counts.
+    heads: Vec<(RoomId, Head)>,
+}
+
+/// Everything that waited, taken at once.
+#[derive(Debug, Default)]
+pub struct Mail {
+    /// Encoded messages, in order.
+    pub messages: VecDeque<Bytes>,
+    /// Notices, in order.
+    pub notices: Vec<Notice>,
+    /// Rooms that are not followed and have moved.
+    pub heads: Vec<(RoomId, Head)>,
+}
+
+impl Mail {
+    /// Whether there is nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.messages.is_empty() && self.notices.is_empty() && self.heads.is_empty()
+    }
+}
+
+impl Mailbox {
+    /// A mailbox that takes publications as long as less than `max_queued_bytes` wait.
+    #[must_use]
+    pub fn new(id: ConnectionId, owner: MailboxOwner, max_queued_bytes: usize) -> Self {
+        Self {
+            id,
+            owner,
+            max_queued_bytes,
+            channels: AtomicUsize::new(0),
+            queue: Mutex::default(),
+            wake: Notify::new(),
+        }
+    }
+
+    /// The connection's id on this node.
+    #[must_use]
+    pub fn id(&self) -> ConnectionId {
+        self.id
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub fn owner(&self) -> &MailboxOwner {
+        &self.owner
+    }
+
+    /// How many channels the connection follows.
+    #[must_use]
+    pub fn channels(&self) -> usize {
+        self.channels.load(Ordering::Relaxed)
+    }
+
+    /// How many bytes wait.
+    #[must_use]
+    pub fn queued_bytes(&self) -> usize {
+        self.queue.lock().bytes
+    }
+
+    /// Whether publications are refused for now.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.queued_bytes() >= self.max_queued_bytes
+    }
+
+    /// Puts a message in if there is room.
+    pub(crate) fn offer(&self, message: impl FnOnce() -> Bytes) -> bool {
+        let mut queue = self.queue.lock();
+        if queue.bytes >= self.max_queued_bytes {
+            return false;
+        }
+        let message = message();
+        queue.bytes += message.len();
+        queue.messages.push_back(message);
+        drop(queue);
+        self.wake.notify_one();
+        true
+    }
+
+    /// Puts a message in that has only a latest value: never more than half of the room is for those.
+    pub(crate) fn offer_state(&self, message: impl FnOnce() -> Bytes) {
+        if self.queued_bytes() < self.max_queued_bytes / 2 {
+            self.offer(message);
+        }
+    }
+
+    /// Leaves word for the driver.
+    pub fn notify(&self, notice: Notice) {
+        self.queue.lock().notices.push(notice);
+        self.wake.notify_one();
+    }
+
+    /// Notes that a channel has more than fitted in.
+    pub(crate) fn mark_behind(&self, channel: Channel) {
+        let mut queue = self.queue.lock();
+        if !queue.behind.contains(&channel) {
+            queue.behind.push(channel);
+        }
+        drop(queue);
+        self.wake.notify_one();
+    }
+
+    /// Notes where a room is that the connection does not follow.
+    pub(crate) fn note_head(&self, room: RoomId, head: Head) {
+        let mut queue = self.queue.lock();
+        match queue.heads.iter_mut().find(|(other, _)| *other == room) {
+            Some((_, known)) => *known = head,
+            None => queue.heads.push((room, head)),
+        }
+        drop(queue);
+        self.wake.notify_one();
+    }
+
+    /// The channels that have more, to be caught up with now.
+    pub(crate) fn take_behind(&self) -> Vec<Channel> {
+        std::mem::take(&mut self.queue.lock().behind)
+    }
+
+    /// Whether any channel has more.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        !self.queue.lock().behind.is_empty()
+    }
+
+    /// Takes all that waits. Leaves no buffer behind: an idle connection keeps none.
+    #[must_use]
+    pub fn take(&self) -> Mail {
+        let mut queue = self.queue.lock();
+        queue.bytes = 0;
+        Mail {
+            messages: std::mem::take(&mut queue.messages),
+            notices: std::mem::take(&mut queue.notices),
+            heads: std::mem::take(&mut queue.heads),
+        }
+    }
+
+    /// Waits until there may be something to take. Cancel-safe.
+    pub async fn wait(&self) {
+        self.wake.notified().await;
+    }
+
+    pub(crate) fn count_channel(&self, more: bool) {
+        if more {
+            self.channels.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.channels.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
