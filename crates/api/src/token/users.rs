@@ -1,0 +1,98 @@
+//! The users whom tokens speak for: created when they are first seen.
+
+use std::sync::Arc;
+
+use chinwag_chat::store::CommitError;
+use chinwag_chat::{Chat, DisplayName, Entropy, NewUser, Refusal, User, UserName};
+
+use super::VerifiedToken;
+use crate::ApiError;
+
+const MAX_NAME_CHARS: usize = 32;
+const SUFFIX_CHARS: usize = 4;
+/// So many names are tried; with a random suffix even the second is hardly ever taken.
+const MAX_ATTEMPTS: usize = 8;
+const SUFFIX_ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
+/// Finds the users of tokens in the store, or creates them.
+#[derive(Clone)]
+pub(crate) struct TokenUsers {
+    chat: Chat,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl TokenUsers {
+    pub(crate) fn new(chat: Chat, entropy: Arc<dyn Entropy>) -> Self {
+        Self { chat, entropy }
+    }
+
+    /// The token's user, from now on known to others.
+    pub(crate) async fn find_or_create(&self, token: &VerifiedToken) -> Result<User, ApiError> {
+        if let Some(user) = self.chat.store().user(&token.user).await? {
+            return Ok(user);
+        }
+        let wanted = fold(&token.name_hint);
+        for attempt in 0..MAX_ATTEMPTS {
+            let name = if attempt == 0 { wanted.clone() } else { self.with_suffix(&wanted) };
+            let name: UserName = name.parse().map_err(ApiError::internal)?;
+            let display_name = token.display_name.clone().unwrap_or_else(|| DisplayName::from(&name));
+            let user = User { id: token.user.clone(), name, display_name };
+            let created_at = self.chat.clock().now();
+            let new = NewUser { user: user.clone(), password: None, created_at };
+            match self.chat.store().create_user(new).await {
+                Ok(()) => return Ok(user),
+                // Either the name is somebody else's, or the same user was created by another request just now.
+                Err(CommitError::Refused(Refusal::NameTaken)) => {
+                    if let Some(user) = self.chat.store().user(&token.user).await? {
+                        return Ok(user);
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(ApiError::internal("no free name was found for a new user"))
+    }
+
+    fn with_suffix(&self, name: &str) -> String {
+        let mut random = [0; SUFFIX_CHARS];
+        self.entropy.fill(&mut random);
+        let kept: String = name.chars().take(MAX_NAME_CHARS - SUFFIX_CHARS - 1).collect();
+        let suffix = random.map(|byte| char::from(SUFFIX_ALPHABET[usize::from(byte % 32)]));
+        format!("{kept}-{}", suffix.iter().collect::<String>())
+    }
+}
+
+/// Makes a valid user name out of anything: of an email address, what stands before the `@`.
+fn fold(text: &str) -> String {
+    let local = text.split('@').next().unwrap_or_default();
+    let folded: String = local
+        .chars()
+        .map(|c| c.to_ascii_lowercase())
+        .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c) { c } else { '-' })
+        .collect();
+    let name: String = folded.trim_start_matches(['.', '_', '-']).chars().take(MAX_NAME_CHARS).collect();
+    if name.len() < 2 { format!("user-{name}").trim_end_matches('-').to_owned() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_text_becomes_a_name() {
+        for (text, name) in [
+            ("Ada", "ada"),
+            ("ada.lovelace@example.org", "ada.lovelace"),
+            ("auth0|5f7c8e", "auth0-5f7c8e"),
+            ("Ädä", "d-"),
+            ("", "user"),
+            ("--", "user"),
+            ("x", "user-x"),
+            ("日本語", "user"),
+        ] {
+            assert_eq!(fold(text), name, "{text:?}");
+            assert!(fold(text).parse::<UserName>().is_ok(), "{text:?}");
+        }
+        assert_eq!(fold(&"x".repeat(99)).len(), 32);
+    }
+}
