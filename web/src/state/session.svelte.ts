@@ -1,0 +1,68 @@
+import * as calls from '../api/calls'
+import { Problem, isSignedOut } from '../api/problem'
+import { backoffMs } from '../model/backoff'
+import { deviceName } from '../model/device'
+import { Chat } from './chat.svelte'
+
+/** Who uses this page. The session itself is a cookie that only the server reads. */
+class Session {
+  phase = $state<'starting' | 'unreachable' | 'signed-out' | 'signed-in'>('starting')
+  chat = $state.raw<Chat | null>(null)
+  /** Why one has to sign in again. */
+  notice = $state<string | null>(null)
+
+  #tries = 0
+
+  async start(): Promise<void> {
+    try {
+      this.#enter(new Chat(await calls.me(), () => this.#ended()))
+    } catch (error) {
+      if (error instanceof Problem && isSignedOut(error)) {
+        this.phase = 'signed-out'
+      } else {
+        this.phase = 'unreachable'
+        setTimeout(() => void this.start(), backoffMs(this.#tries++, Math.random(), 1_000))
+      }
+    }
+  }
+
+  async signIn(name: string, password: string): Promise<void> {
+    const { user } = await calls.signIn({ name, password, device: deviceName(navigator.userAgent) })
+    this.#enter(new Chat(user, () => this.#ended()))
+  }
+
+  async signUp(name: string, password: string, display_name: string): Promise<void> {
+    await calls.signUp({ name, password, display_name: display_name || undefined })
+    await this.signIn(name, password)
+  }
+
+  async signOut(): Promise<void> {
+    try {
+      await calls.signOut()
+    } catch (error) {
+      if (!(error instanceof Problem && isSignedOut(error))) throw error
+    }
+    this.chat?.sender.clear()
+    this.#leave(null)
+  }
+
+  #enter(chat: Chat): void {
+    this.notice = null
+    this.chat = chat
+    this.phase = 'signed-in'
+    chat.start()
+  }
+
+  #ended(): void {
+    this.#leave('This session has ended. Sign in to go on; what you have not sent yet is kept.')
+  }
+
+  #leave(notice: string | null): void {
+    this.chat?.close()
+    this.chat = null
+    this.notice = notice
+    this.phase = 'signed-out'
+  }
+}
+
+export const session = new Session()
