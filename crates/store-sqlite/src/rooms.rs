@@ -1,0 +1,151 @@
+//! The port [`Rooms`]: rooms as users see them.
+
+use async_trait::async_trait;
+use chinwag_chat::store::{MessagePage, Page, Rooms};
+use chinwag_chat::{Cursor, Member, Message, RoomId, RoomView, Seq, StoreError, UserId};
+use rusqlite::{Connection, params};
+
+use crate::commit::advance_cursor;
+use crate::fault::Fault;
+use crate::fields::{Fields, limit, signed};
+use crate::fold::fold;
+use crate::query::{all, one};
+use crate::{SqliteStore, view};
+
+#[async_trait]
+impl Rooms for SqliteStore {
+    async fn may_read(&self, room: RoomId, user: &UserId) -> Result<bool, StoreError> {
+        let user = user.clone();
+        let found = self.readers.read(move |connection| {
+            one(
+                connection,
+                "SELECT 1 FROM rooms WHERE id = ?1 AND (kind = 'public'
+                     OR EXISTS (SELECT 1 FROM members WHERE room = ?1 AND user = ?2))",
+                params![room.to_bytes(), user.as_str()],
+                |_| Ok(()),
+            )
+        });
+        Ok(found.await?.is_some())
+    }
+
+    async fn room(&self, room: RoomId, user: &UserId) -> Result<Option<RoomView>, StoreError> {
+        let user = user.clone();
+        let view = self.readers.read(move |connection| {
+            one(connection, view::ROOM, params![user.as_str(), room.to_bytes()], view::read)
+        });
+        view.await
+    }
+
+    async fn rooms_of(&self, user: &UserId, rooms: usize) -> Result<Vec<RoomView>, StoreError> {
+        let user = user.clone();
+        let views = self.readers.read(move |connection| {
+            all(connection, view::ROOMS_OF, params![user.as_str(), limit(rooms)], view::read)
+        });
+        views.await
+    }
+
+    async fn room_ids_of(&self, user: &UserId) -> Result<Vec<RoomId>, StoreError> {
+        let user = user.clone();
+        let ids = self.readers.read(move |connection| {
+            let sql = "SELECT room FROM members WHERE user = ?1 ORDER BY room";
+            all(connection, sql, params![user.as_str()], |mut fields| fields.room_id())
+        });
+        ids.await
+    }
+
+    async fn public_rooms(
+        &self,
+        query: &str,
+        user: &UserId,
+        rooms: usize,
+    ) -> Result<Vec<RoomView>, StoreError> {
+        let user = user.clone();
+        let words = serde_json::Value::from_iter(fold(query).split_whitespace()).to_string();
+        let views = self.readers.read(move |connection| {
+            all(connection, view::PUBLIC_ROOMS, params![user.as_str(), words, limit(rooms)], view::read)
+        });
+        views.await
+    }
+
+    async fn members(
+        &self,
+        room: RoomId,
+        after: Option<&UserId>,
+        items: usize,
+    ) -> Result<Page<Member>, StoreError> {
+        // Every id is greater than the empty text.
+        let after = after.map_or_else(String::new, ToString::to_string);
+        let members = self.readers.read(move |connection| {
+            all(
+                connection,
+                "SELECT u.id, u.name, u.display_name, m.role, m.joined_at, m.read_seq
+                 FROM members m JOIN users u ON u.id = m.user
+                 WHERE m.room = ?1 AND m.user > ?2 ORDER BY m.user LIMIT ?3",
+                params![room.to_bytes(), after, limit(items.saturating_add(1))],
+                |mut fields| member(&mut fields),
+            )
+        });
+        Ok(page(members.await?, items))
+    }
+
+    async fn messages(&self, room: RoomId, page: MessagePage) -> Result<Page<Message>, StoreError> {
+        self.readers.read(move |connection| messages(connection, room, page)).await
+    }
+
+    async fn mark_read(&self, room: RoomId, user: &UserId, seq: Seq) -> Result<Option<Cursor>, StoreError> {
+        let user = user.clone();
+        self.writer.write(move |transaction| mark_read(transaction, room, &user, seq)).await
+    }
+}
+
+fn member(fields: &mut Fields<'_>) -> Result<Member, Fault> {
+    Ok(Member {
+        user: fields.user()?,
+        role: fields.parsed()?,
+        joined_at: fields.time()?,
+        read_seq: fields.seq()?,
+    })
+}
+
+/// Cuts off the one item that was read only to know whether there is one.
+fn page<T>(mut items: Vec<T>, limit: usize) -> Page<T> {
+    let has_more = items.len() > limit;
+    items.truncate(limit);
+    Page { items, has_more }
+}
+
+fn messages(connection: &Connection, room: RoomId, wanted: MessagePage) -> Result<Page<Message>, Fault> {
+    let room_id = room.to_bytes();
+    let one_more = limit(wanted.limit.saturating_add(1));
+    let read = |mut fields: Fields<'_>| fields.message(room);
+    let before = wanted.before_seq.map_or(i64::MAX, |seq| signed(seq.0));
+    if let Some(after) = wanted.after_seq {
+        let params = params![room_id, signed(after.0), one_more, before];
+        return Ok(page(all(connection, view::MESSAGES_BETWEEN, params, read)?, wanted.limit));
+    }
+    let newest_first = all(connection, view::MESSAGES_BEFORE, params![room_id, before, one_more], read)?;
+    let mut page = page(newest_first, wanted.limit);
+    page.items.reverse();
+    Ok(page)
+}
+
+fn mark_read(
+    transaction: &Connection,
+    room: RoomId,
+    user: &UserId,
+    seq: Seq,
+) -> Result<Option<Cursor>, Fault> {
+    let found = one(
+        transaction,
+        "SELECT m.read_seq, r.head_seq FROM members m JOIN rooms r ON r.id = m.room
+         WHERE m.room = ?1 AND m.user = ?2",
+        params![room.to_bytes(), user.as_str()],
+        |mut fields| Ok((fields.seq()?, fields.seq()?)),
+    )?;
+    let Some((read_seq, head_seq)) = found else { return Ok(None) };
+    let wanted = seq.min(head_seq);
+    if wanted > read_seq {
+        advance_cursor(transaction, room, user, wanted)?;
+    }
+    Ok(Some(Cursor::at(wanted.max(read_seq), head_seq)))
+}
