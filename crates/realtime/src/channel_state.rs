@@ -117,7 +117,7 @@ impl ChannelState {
 
     /// Takes a follower away and tells its driver.
     pub(crate) fn end(&mut self, channel: &Channel, id: ConnectionId) {
-        if let Some(follower) = self.remove(id) {
+        if let Some(follower) = self.remove(channel, id) {
             // A client that subscribed by itself may ask again, and is answered by what it may read now.
             let code =
                 if follower.by_server { UnsubscribeCode::Server } else { UnsubscribeCode::InsufficientState };
@@ -125,18 +125,18 @@ impl ChannelState {
         }
     }
 
-    pub(crate) fn insert(&mut self, follower: Follower) {
-        follower.mailbox.count_channel(true);
+    pub(crate) fn insert(&mut self, channel: &Channel, follower: Follower) {
         self.watchers += usize::from(follower.join_leave);
-        if let Some(previous) = self.followers.insert(follower.mailbox.id(), follower) {
-            previous.mailbox.count_channel(false);
-            self.watchers -= usize::from(previous.join_leave);
+        let mailbox = follower.mailbox.clone();
+        match self.followers.insert(mailbox.id(), follower) {
+            Some(previous) => self.watchers -= usize::from(previous.join_leave),
+            None => mailbox.followed(channel.clone()),
         }
     }
 
-    pub(crate) fn remove(&mut self, id: ConnectionId) -> Option<Follower> {
+    pub(crate) fn remove(&mut self, channel: &Channel, id: ConnectionId) -> Option<Follower> {
         let follower = self.followers.remove(&id)?;
-        follower.mailbox.count_channel(false);
+        follower.mailbox.unfollowed(channel);
         self.watchers -= usize::from(follower.join_leave);
         Some(follower)
     }

@@ -88,7 +88,7 @@ impl Hub {
                 until: None,
             };
             let head = self.with_new(&wish.channel, |state| {
-                state.insert(follower);
+                state.insert(&wish.channel, follower);
                 state.feed.head()
             });
             if head.is_none() {
@@ -167,7 +167,7 @@ impl Hub {
     /// Follows a channel no more.
     pub fn unfollow(&self, id: ConnectionId, channel: &Channel) {
         self.with(channel, |state| {
-            if let Some(follower) = state.remove(id)
+            if let Some(follower) = state.remove(channel, id)
                 && matches!(follower.progress, Progress::Live | Progress::Behind(_))
             {
                 Self::tell_watchers(state, channel, &follower.mailbox, false);

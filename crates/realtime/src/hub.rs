@@ -74,8 +74,8 @@ impl Hub {
     }
 
     /// Forgets a connection and whatever it follows.
-    pub fn unregister(&self, mailbox: &Mailbox, follows: impl IntoIterator<Item = Channel>) {
-        for channel in follows {
+    pub fn unregister(&self, mailbox: &Mailbox) {
+        for channel in mailbox.follows() {
             self.unfollow(mailbox.id(), &channel);
         }
         self.registry.remove(mailbox);
@@ -112,7 +112,10 @@ impl Hub {
     #[must_use]
     pub fn followers(&self, channel: &Channel) -> Vec<ClientInfo> {
         self.with(channel, |state| {
-            let present = state.followers.values().filter(|follower| follower.progress != Progress::HeadOnly);
+            let present = state
+                .followers
+                .values()
+                .filter(|follower| matches!(follower.progress, Progress::Live | Progress::Behind(_)));
             present.map(|follower| client_info(&follower.mailbox)).collect()
         })
         .unwrap_or_default()

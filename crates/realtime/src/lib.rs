@@ -22,5 +22,5 @@ mod repair;
 pub use entry::{Entry, state_push};
 pub use follow::{Follow, Followed, Start};
 pub use hub::{Hub, HubConfig};
-pub use mailbox::{ConnectionId, Mailbox, MailboxOwner, Notice};
+pub use mailbox::{ConnectionId, Mail, Mailbox, MailboxOwner, Notice};
 pub use presence::PresenceConfig;

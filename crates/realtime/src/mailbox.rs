@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use chinwag_chat::{Channel, Head, RoomId, SessionId, Timestamp, UserId};
@@ -50,7 +49,8 @@ pub struct Mailbox {
     id: ConnectionId,
     owner: MailboxOwner,
     max_queued_bytes: usize,
-    channels: AtomicUsize,
+    /// What the hub has it down for.
+    follows: Mutex<Vec<Channel>>,
     queue: Mutex<Queue>,
     wake: Notify,
 }
@@ -93,7 +93,7 @@ impl Mailbox {
             id,
             owner,
             max_queued_bytes,
-            channels: AtomicUsize::new(0),
+            follows: Mutex::default(),
             queue: Mutex::default(),
             wake: Notify::new(),
         }
@@ -111,10 +111,10 @@ impl Mailbox {
         &self.owner
     }
 
-    /// How many channels the connection follows.
+    /// The channels that the hub has the connection down for.
     #[must_use]
-    pub fn channels(&self) -> usize {
-        self.channels.load(Ordering::Relaxed)
+    pub fn follows(&self) -> Vec<Channel> {
+        self.follows.lock().clone()
     }
 
     /// How many bytes wait.
@@ -127,6 +127,15 @@ impl Mailbox {
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.queued_bytes() >= self.max_queued_bytes
+    }
+
+    /// Puts a reply in, whether or not there is room: replies are bounded by the commands that run at once.
+    pub fn reply(&self, message: Bytes) {
+        let mut queue = self.queue.lock();
+        queue.bytes += message.len();
+        queue.messages.push_back(message);
+        drop(queue);
+        self.wake.notify_one();
     }
 
     /// Puts a message in if there is room.
@@ -205,11 +214,17 @@ impl Mailbox {
         self.wake.notified().await;
     }
 
-    pub(crate) fn count_channel(&self, more: bool) {
-        if more {
-            self.channels.fetch_add(1, Ordering::Relaxed);
-        } else {
-            self.channels.fetch_sub(1, Ordering::Relaxed);
+    pub(crate) fn followed(&self, channel: Channel) {
+        let mut follows = self.follows.lock();
+        // Most connections follow few channels, and 10,000 vectors that grow by doubling add up.
+        follows.reserve_exact(1);
+        follows.push(channel);
+    }
+
+    pub(crate) fn unfollowed(&self, channel: &Channel) {
+        let mut follows = self.follows.lock();
+        if let Some(index) = follows.iter().position(|other| other == channel) {
+            follows.swap_remove(index);
         }
     }
 }

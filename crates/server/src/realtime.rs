@@ -1,0 +1,20 @@
+//! The real-time transports: what carries a [`Connection`](chinwag_connection::Connection) over a network.
+//!
+//! A [`driver::Driver`] runs one connection: it feeds the machine, does what its effects say ([`effects`]) and collects
+//! what goes out. Three pumps move the bytes: [`websocket`] over a bare socket, [`stream`] for the two HTTP fallbacks,
+//! with [`emulation`] as their way up.
+
+mod context;
+mod driver;
+mod effects;
+mod emulation;
+mod handshake;
+mod live;
+mod recovery;
+mod routes;
+mod stream;
+mod websocket;
+mod writer;
+
+pub use live::LiveHub;
+pub use routes::{Realtime, RealtimeSettings, router};

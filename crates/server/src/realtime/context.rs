@@ -1,0 +1,62 @@
+//! What the effects of one connection need: the node, the handshake, and who it turned out to be.
+
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+
+use chinwag_api::{CallContext, Caller};
+use chinwag_protocol::Encoding;
+use chinwag_realtime::Mailbox;
+
+use super::Realtime;
+
+/// What is known of a connection before its `connect`.
+#[derive(Debug, Clone)]
+pub(crate) struct Handshake {
+    /// How it speaks.
+    pub(crate) encoding: Encoding,
+    /// What carries it.
+    pub(crate) transport: &'static str,
+    /// The token that the handshake shows: in a header, or in the cookie where the page may use it.
+    pub(crate) shown_token: Option<String>,
+    /// From where.
+    pub(crate) address: Option<IpAddr>,
+    /// What the client says that it is.
+    pub(crate) user_agent: Option<String>,
+}
+
+/// Who a connection turned out to be.
+pub(crate) struct Identity {
+    pub(crate) caller: Caller,
+    pub(crate) mailbox: Arc<Mailbox>,
+    /// How many rooms the server subscribes the connection to.
+    pub(crate) max_rooms: usize,
+}
+
+/// One connection, as its effects see it.
+pub(crate) struct Context {
+    pub(crate) node: Arc<Realtime>,
+    pub(crate) handshake: Handshake,
+    /// The id under which a fallback transport's commands find it.
+    pub(crate) session: String,
+    pub(crate) identity: OnceLock<Identity>,
+}
+
+impl Context {
+    /// The call context of what the connection asks.
+    pub(crate) fn call(&self) -> CallContext {
+        CallContext {
+            caller: self.identity.get().map(|identity| identity.caller.clone()),
+            address: self.handshake.address,
+            user_agent: self.handshake.user_agent.clone(),
+        }
+    }
+}
+
+impl Drop for Context {
+    /// However the connection ended, the hub forgets it.
+    fn drop(&mut self) {
+        if let Some(identity) = self.identity.get() {
+            self.node.hub.unregister(&identity.mailbox);
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! The routes of the real-time transports, with the paths that Centrifuge SDKs expect.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, Query, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use chinwag_api::{Api, ApiError, ErrorCode};
+use chinwag_chat::Entropy;
+use chinwag_connection::Config;
+use chinwag_protocol::{Encoding, Framing, Limits};
+use chinwag_realtime::Hub;
+use ipnet::IpNet;
+use serde::Deserialize;
+use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
+
+use super::driver::Driver;
+use super::emulation::Emulated;
+use super::websocket::PumpSettings;
+use super::{handshake, stream, websocket};
+use crate::http::{Failure, OriginPolicy};
+
+/// How live connections behave.
+#[derive(Debug, Clone)]
+pub struct RealtimeSettings {
+    /// The largest frame that a client may send.
+    pub max_frame_bytes: usize,
+    /// How much may wait for one client before publications are left to its catching up.
+    pub max_queued_bytes: usize,
+    /// How long a client may take nothing.
+    pub write_timeout: Duration,
+    /// The most rooms that the server subscribes a connection to by itself.
+    pub max_subscribed_rooms: usize,
+}
+
+/// The node as its live connections see it.
+pub struct Realtime {
+    pub(crate) api: Arc<Api>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) settings: RealtimeSettings,
+    pub(crate) connection_config: Arc<Config>,
+    pub(crate) protocol_limits: Limits,
+    pub(crate) origins: Arc<OriginPolicy>,
+    pub(crate) trusted_proxies: Arc<[IpNet]>,
+    pub(crate) emulated: Emulated,
+    /// The tasks of live connections, so that a drain can wait for them.
+    pub(crate) tasks: TaskTracker,
+    pub(crate) origin: Instant,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Realtime {
+    /// A node's live connections. `tasks` is told of each, so that a drain can wait for them.
+    #[must_use]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "called once, where the node is wired up; a struct would say it twice"
+    )]
+    pub fn new(
+        api: Arc<Api>,
+        hub: Arc<Hub>,
+        settings: RealtimeSettings,
+        connection_config: Config,
+        origins: Arc<OriginPolicy>,
+        trusted_proxies: Arc<[IpNet]>,
+        tasks: TaskTracker,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self {
+            api,
+            hub,
+            settings,
+            connection_config: Arc::new(connection_config),
+            protocol_limits: Limits::default(),
+            origins,
+            trusted_proxies,
+            emulated: Emulated::default(),
+            tasks,
+            origin: Instant::now(),
+            entropy,
+        }
+    }
+
+    pub(crate) fn node_name(&self) -> &str {
+        &self.connection_config.node
+    }
+
+    pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.entropy.fill(&mut bytes);
+        bytes
+    }
+
+    /// An id that nobody can guess: whoever knows it may send commands for the connection.
+    pub(crate) fn session_id(&self) -> String {
+        use base64::Engine as _;
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(self.random::<18>())
+    }
+}
+
+/// The routes.
+pub fn router(node: Arc<Realtime>) -> Router {
+    let max_body_bytes = node.settings.max_frame_bytes;
+    Router::new()
+        .route("/connection/websocket", get(open_websocket))
+        .route("/connection/http_stream", post(open_http_stream))
+        .route("/connection/sse", get(open_sse).post(open_sse))
+        .route("/emulation", post(emulate))
+        .layer(DefaultBodyLimit::max(max_body_bytes))
+        .with_state(node)
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Wishes {
+    cf_protocol: Option<String>,
+    format: Option<String>,
+    /// The first frame of an SSE connection.
+    cf_connect: Option<String>,
+}
+
+impl Wishes {
+    fn encoding(&self) -> Option<Encoding> {
+        self.cf_protocol.as_deref().or(self.format.as_deref()).and_then(Encoding::from_query)
+    }
+}
+
+async fn open_websocket(
+    State(node): State<Arc<Realtime>>,
+    Query(wishes): Query<Wishes>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let (mut parts, _) = request.into_parts();
+    let key = websocket_key(&parts)?;
+    // SDKs offer what they speak; one of them (Python) offers the empty string and must not be refused for it.
+    let offered = parts.headers.get(header::SEC_WEBSOCKET_PROTOCOL).and_then(|value| value.to_str().ok());
+    let offered = offered.unwrap_or_default().split(',').map(str::trim);
+    let chosen = offered.filter_map(|name| Some((name.to_owned(), Encoding::from_subprotocol(name)?))).next();
+    let encoding = chosen.as_ref().map(|(_, encoding)| *encoding).or(wishes.encoding()).unwrap_or_default();
+    let handshake = handshake::read(&node, &parts, encoding, "websocket")?;
+
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    let accept = chinwag_websocket::accept_key(&key);
+    headers.insert(header::SEC_WEBSOCKET_ACCEPT, HeaderValue::try_from(accept).map_err(ApiError::internal)?);
+    if let Some((name, _)) = chosen {
+        headers
+            .insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::try_from(name).map_err(ApiError::internal)?);
+    }
+
+    let Some(upgrade) = parts.extensions.remove::<hyper::upgrade::OnUpgrade>() else {
+        return Err(upgrade_required());
+    };
+    let tasks = node.tasks.clone();
+    tasks.spawn(async move {
+        // Boxed and awaited first: the connection's own task must not carry the handshake's state for its life.
+        let Some((socket, early)) = Box::pin(bare_socket(upgrade)).await else { return };
+        let settings = PumpSettings {
+            max_frame_bytes: node.settings.max_frame_bytes,
+            write_timeout: node.settings.write_timeout,
+        };
+        let driver = Driver::new(node.clone(), handshake);
+        let tasks = node.tasks.clone();
+        drop(node);
+        tasks.spawn(websocket::run(socket, early, driver, settings));
+    });
+    Ok(response)
+}
+
+/// The socket beneath the upgraded HTTP connection, and what was read of it already.
+async fn bare_socket(upgrade: hyper::upgrade::OnUpgrade) -> Option<(tokio::net::TcpStream, Bytes)> {
+    let upgraded = upgrade.await.ok()?;
+    match upgraded.downcast::<hyper_util::rt::TokioIo<tokio::net::TcpStream>>() {
+        Ok(parts) => Some((parts.io.into_inner(), parts.read_buf)),
+        Err(_) => {
+            tracing::error!("a WebSocket arrived on something else than a plain TCP connection");
+            None
+        }
+    }
+}
+
+async fn open_http_stream(State(node): State<Arc<Realtime>>, request: Request) -> Result<Response, Failure> {
+    let (parts, body) = request.into_parts();
+    let first_frame = whole(body, node.settings.max_frame_bytes).await?;
+    let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let encoding = Encoding::from_content_type(content_type.unwrap_or_default());
+    let handshake = handshake::read(&node, &parts, encoding, "http_stream")?;
+    let driver = Driver::new(node.clone(), handshake);
+    let body = stream::start(&node, driver, Framing::HttpStream, first_frame);
+    Ok(streamed(body, content_type_of(encoding)))
+}
+
+async fn open_sse(
+    State(node): State<Arc<Realtime>>,
+    Query(wishes): Query<Wishes>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let (parts, body) = request.into_parts();
+    let first_frame = match wishes.cf_connect {
+        Some(connect) => connect.into(),
+        None => whole(body, node.settings.max_frame_bytes).await?,
+    };
+    let handshake = handshake::read(&node, &parts, Encoding::Json, "sse")?;
+    let driver = Driver::new(node.clone(), handshake);
+    let body = stream::start(&node, driver, Framing::Sse, first_frame);
+    Ok(streamed(body, "text/event-stream"))
+}
+
+async fn emulate(
+    State(node): State<Arc<Realtime>>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<StatusCode, Failure> {
+    let (parts, body) = request.into_parts();
+    // A foreign page must not act on a connection either, should it ever learn its id.
+    handshake::read(&node, &parts, Encoding::Json, "emulation")?;
+    let body = whole(body, node.settings.max_frame_bytes).await?;
+    node.emulated.deliver(&headers, &body)
+}
+
+async fn whole(body: Body, max_bytes: usize) -> Result<Bytes, Failure> {
+    axum::body::to_bytes(body, max_bytes).await.map_err(|_| {
+        ApiError::because(ErrorCode::TooLarge, format!("a frame is at most {max_bytes} bytes")).into()
+    })
+}
+
+fn content_type_of(encoding: Encoding) -> &'static str {
+    if encoding.is_binary() { "application/octet-stream" } else { "application/json" }
+}
+
+fn streamed(body: Body, content_type: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, content_type),
+        (header::CACHE_CONTROL, "private, no-cache, no-store, must-revalidate, no-transform"),
+        // nginx would hold a stream back until its buffer is full.
+        (header::HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    (headers, body).into_response()
+}
+
+/// The client's key, if this is a WebSocket handshake of version 13.
+fn websocket_key(parts: &Parts) -> Result<String, Failure> {
+    let value = |name| {
+        parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default()
+    };
+    let has = |name, token: &str| value(name).split(',').any(|part| part.trim().eq_ignore_ascii_case(token));
+    if !has(header::CONNECTION, "upgrade") || !has(header::UPGRADE, "websocket") {
+        return Err(upgrade_required());
+    }
+    let key = value(header::SEC_WEBSOCKET_KEY);
+    if value(header::SEC_WEBSOCKET_VERSION) != "13" || key.len() != 24 {
+        return Err(
+            ApiError::because(ErrorCode::BadRequest, "this is no WebSocket handshake of version 13").into()
+        );
+    }
+    Ok(key.to_owned())
+}
+
+fn upgrade_required() -> Failure {
+    ApiError::because(ErrorCode::BadRequest, "this path speaks WebSocket: connect with a WebSocket client")
+        .into()
+}

@@ -1,0 +1,187 @@
+//! The pump of a WebSocket: bytes in, bytes out, on the bare socket that the HTTP upgrade left.
+//!
+//! Nothing here waits for a client that does not read: writing goes on as the socket takes it, reading goes on
+//! meanwhile, and a connection that takes nothing for the write timeout is closed as slow.
+
+use std::cell::RefCell;
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chinwag_protocol::DisconnectCode;
+use chinwag_websocket::{CloseCode, Decoder, Event, close, pong};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::driver::Driver;
+use super::writer::Writer;
+
+/// How much is read at once. The buffer belongs to the thread, so an idle connection has none.
+const READ_BYTES: usize = 64 * 1024;
+/// How long to wait for the client's half of the closing handshake.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+thread_local! {
+    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BYTES].into_boxed_slice());
+}
+
+/// How the pump behaves.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PumpSettings {
+    /// The largest message that a client may send.
+    pub(crate) max_frame_bytes: usize,
+    /// How long a client may take nothing.
+    pub(crate) write_timeout: Duration,
+}
+
+/// Why the pump stops.
+enum End {
+    /// With a closing handshake.
+    Close(CloseCode, &'static str),
+    /// The socket is gone.
+    Gone,
+}
+
+/// Runs a connection until it ends. `early` is what the client sent along with the handshake.
+pub(crate) async fn run(socket: TcpStream, early: Bytes, driver: Driver, settings: PumpSettings) {
+    let mut pump = Pump {
+        decoder: Decoder::new(settings.max_frame_bytes),
+        writer: Writer::default(),
+        driver,
+        stalled_at: None,
+        write_timeout: settings.write_timeout,
+    };
+    let end = match pump.take(&mut early.to_vec()) {
+        Some(end) => end,
+        None => pump.run(&socket).await,
+    };
+    let Pump { mut writer, driver, .. } = pump;
+    // The hub need not wait for a closing handshake.
+    drop(driver);
+    if let End::Close(code, reason) = end {
+        writer.raw(close(code, reason));
+        let _ = timeout(CLOSE_TIMEOUT, part(socket, writer)).await;
+    }
+}
+
+struct Pump {
+    decoder: Decoder,
+    writer: Writer,
+    driver: Driver,
+    /// Since when the socket has taken nothing although something waits.
+    stalled_at: Option<Instant>,
+    write_timeout: Duration,
+}
+
+impl Pump {
+    async fn run(&mut self, socket: &TcpStream) -> End {
+        loop {
+            self.driver.advance();
+            if self.writer.is_empty() {
+                let messages = self.driver.take();
+                self.writer.messages(self.driver.encoding(), messages);
+            }
+            match self.writer.write(socket) {
+                Ok(progress) => self.note_progress(progress),
+                Err(_) => return End::Gone,
+            }
+            if let Some(code) = self.driver.closing() {
+                self.writer.messages(self.driver.encoding(), self.driver.take());
+                return end(code);
+            }
+            if self.writer.is_empty() {
+                self.driver.catch_up();
+            }
+            // Each arm is cancel-safe: readiness is only looked at, the driver's events say so themselves.
+            tokio::select! {
+                readable = socket.readable(), if !self.driver.is_busy() => {
+                    let end = match readable {
+                        Ok(()) => self.read(socket),
+                        Err(_) => Some(End::Gone),
+                    };
+                    if let Some(end) = end {
+                        return end;
+                    }
+                }
+                _ = socket.writable(), if !self.writer.is_empty() => {}
+                () = self.driver.event() => {}
+                () = stall(self.stalled_at, self.write_timeout) => self.driver.close(DisconnectCode::Slow),
+            }
+        }
+    }
+
+    fn note_progress(&mut self, progress: bool) {
+        if self.writer.is_empty() {
+            self.stalled_at = None;
+        } else if progress || self.stalled_at.is_none() {
+            self.stalled_at = Some(Instant::now());
+        }
+    }
+
+    /// Reads what the socket has.
+    fn read(&mut self, socket: &TcpStream) -> Option<End> {
+        SCRATCH.with_borrow_mut(|scratch| match socket.try_read(scratch) {
+            Ok(0) => Some(End::Gone),
+            Ok(read) => self.take(&mut scratch[..read]),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+            Err(_) => Some(End::Gone),
+        })
+    }
+
+    /// Takes bytes in.
+    fn take(&mut self, bytes: &mut [u8]) -> Option<End> {
+        let mut input = bytes;
+        loop {
+            match self.decoder.decode(&mut input) {
+                Ok(None) => return None,
+                Ok(Some(Event::Text(text))) => self.driver.receive(text.as_bytes()),
+                Ok(Some(Event::Binary(data))) => self.driver.receive(&data),
+                Ok(Some(Event::Ping(data))) => self.writer.raw(pong(&data)),
+                Ok(Some(Event::Pong(_))) => {}
+                Ok(Some(Event::Close { code, .. })) => {
+                    return Some(End::Close(code.unwrap_or(CloseCode::NORMAL), ""));
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "a client broke the WebSocket protocol");
+                    return Some(End::Close(error.close_code(), "protocol error"));
+                }
+            }
+        }
+    }
+}
+
+fn end(code: DisconnectCode) -> End {
+    match CloseCode::new(code.code()) {
+        Some(close_code) => End::Close(close_code, code.reason()),
+        None => End::Gone,
+    }
+}
+
+/// Until the socket has taken nothing for too long.
+async fn stall(since: Option<Instant>, timeout: Duration) {
+    match since {
+        Some(since) => sleep_until(since + timeout).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Writes what is left and waits for the client to close too: closing first, with its bytes unread, would reset the
+/// connection and could destroy the close frame on its way.
+async fn part(mut socket: TcpStream, mut writer: Writer) -> io::Result<()> {
+    while !writer.is_empty() {
+        socket.writable().await?;
+        writer.write(&socket)?;
+    }
+    socket.shutdown().await?;
+    loop {
+        socket.readable().await?;
+        let read = SCRATCH.with_borrow_mut(|scratch| socket.try_read(scratch));
+        match read {
+            Ok(0) => return Ok(()),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
