@@ -1,0 +1,129 @@
+//! Rooms as users see them.
+
+use chinwag_chat::{Role, RoomId, RoomKind, RoomView};
+
+use super::World;
+use super::world::{add, rename};
+
+fn ids(views: &[RoomView]) -> Vec<RoomId> {
+    views.iter().map(|view| view.id).collect()
+}
+
+/// What was said last comes first; where nothing was said, what was made last.
+pub async fn rooms_are_listed_by_activity(world: &World) {
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    let one = world.room(RoomKind::Group, &ada, &[]).await;
+    let two = world.room(RoomKind::Direct, &bob, &[&ada]).await;
+    let three = world.room(RoomKind::Public, &ada, &[]).await;
+    world.room(RoomKind::Public, &bob, &[]).await;
+    let list = world.store.rooms_of(&ada.id, 10).await.unwrap();
+    assert_eq!(ids(&list), [three, two, one]);
+    world.post(one, &ada, "text").await;
+    // A new name is no conversation.
+    world.ask(three, &ada, rename("Other")).await.unwrap();
+    let list = world.store.rooms_of(&ada.id, 10).await.unwrap();
+    assert_eq!(ids(&list), [one, three, two]);
+    assert_eq!(ids(&world.store.rooms_of(&ada.id, 2).await.unwrap()), [one, three]);
+    for view in list {
+        assert_eq!(view, world.view(view.id, &ada).await);
+    }
+}
+
+/// The line under the room's name.
+pub async fn a_room_carries_its_newest_message(world: &World) {
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    let room = world.room(RoomKind::Group, &ada, &[&bob]).await;
+    assert_eq!(world.view(room, &ada).await.last_message, None);
+    world.post(room, &ada, "one").await;
+    let newest = world.post(room, &bob, "two").await;
+    assert_eq!(world.view(room, &ada).await.last_message, Some(newest.clone()));
+    assert_eq!(world.store.rooms_of(&ada.id, 1).await.unwrap()[0].last_message, Some(newest));
+}
+
+/// The first line of the table "Who may do what".
+pub async fn only_public_rooms_are_seen_from_outside(world: &World) {
+    let (ada, bob, eve) = (world.user("ada").await, world.user("bob").await, world.user("eve").await);
+    for kind in [RoomKind::Public, RoomKind::Private, RoomKind::Group, RoomKind::Direct] {
+        let room = world.room(kind, &ada, &[&bob]).await;
+        for (user, may_read) in [(&ada, true), (&bob, true), (&eve, kind == RoomKind::Public)] {
+            assert_eq!(world.store.may_read(room, &user.id).await.unwrap(), may_read, "{kind:?}");
+            assert_eq!(world.store.room(room, &user.id).await.unwrap().is_some(), may_read, "{kind:?}");
+        }
+    }
+}
+
+/// Nobody may read nothing.
+pub async fn a_room_that_is_not_there_cannot_be_read(world: &World) {
+    let ada = world.user("ada").await;
+    let room = world.new_room_id();
+    assert!(!world.store.may_read(room, &ada.id).await.unwrap());
+    assert_eq!(world.store.room(room, &ada.id).await.unwrap(), None);
+}
+
+/// It changes the room and is told as a change.
+pub async fn a_rename_is_seen_by_everybody(world: &World) {
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    let room = world.room(RoomKind::Group, &ada, &[&bob]).await;
+    assert_eq!(world.view(room, &bob).await.name, None);
+    let outcome = world.ask(room, &ada, rename("Weekend")).await.unwrap();
+    assert_eq!(outcome.changes.len(), 1);
+    assert_eq!(world.view(room, &bob).await.name, Some("Weekend".parse().unwrap()));
+    // The same name again changes nothing.
+    assert!(world.ask(room, &bob, rename("Weekend")).await.unwrap().changes.is_empty());
+}
+
+/// All of the words, anywhere in the name, and nothing is a wildcard.
+pub async fn public_rooms_are_found_by_words_whatever_their_case(world: &World) {
+    let ada = world.user("ada").await;
+    let mut rooms = Vec::new();
+    for name in ["Rust Beginners", "Русский чат", "100% rust_lang", "Cooking"] {
+        rooms.push(world.named_room(RoomKind::Public, Some(name), &ada, &[]).await);
+    }
+    world.named_room(RoomKind::Private, Some("Rust secrets"), &ada, &[]).await;
+    let cases: [(&str, &[usize]); 11] = [
+        ("rust", &[2, 0]),
+        ("RUST", &[2, 0]),
+        ("beginners rust", &[0]),
+        ("rust cooking", &[]),
+        ("РУССКИЙ", &[1]),
+        ("%", &[2]),
+        ("t_l", &[2]),
+        ("r_st", &[]),
+        ("\"'", &[]),
+        ("", &[3, 2, 1, 0]),
+        ("  ", &[3, 2, 1, 0]),
+    ];
+    for (query, expected) in cases {
+        let found = world.store.public_rooms(query, &ada.id, 10).await.unwrap();
+        let expected: Vec<RoomId> = expected.iter().map(|n| rooms[*n]).collect();
+        assert_eq!(ids(&found), expected, "{query:?}");
+    }
+    assert_eq!(world.store.public_rooms("rust", &ada.id, 1).await.unwrap().len(), 1);
+    world.ask(rooms[3], &ada, rename("Rust and Cooking")).await.unwrap();
+    assert_eq!(world.store.public_rooms("rust", &ada.id, 10).await.unwrap().len(), 3);
+}
+
+/// So that a client knows whether to offer "join".
+pub async fn a_public_room_shows_whether_one_has_joined_it(world: &World) {
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    let room = world.room(RoomKind::Public, &ada, &[]).await;
+    let role = async || world.store.public_rooms("", &bob.id, 10).await.unwrap()[0].role;
+    assert_eq!(role().await, None);
+    world.ask(room, &bob, add(&bob)).await.unwrap();
+    assert_eq!(role().await, Some(Role::Member));
+}
+
+/// However many there are.
+pub async fn room_ids_are_those_of_all_memberships(world: &World) {
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    let mut rooms = vec![
+        world.room(RoomKind::Group, &ada, &[]).await,
+        world.room(RoomKind::Direct, &bob, &[&ada]).await,
+        world.room(RoomKind::Public, &ada, &[]).await,
+    ];
+    world.room(RoomKind::Public, &bob, &[]).await;
+    let mut found = world.store.room_ids_of(&ada.id).await.unwrap();
+    found.sort_unstable();
+    rooms.sort_unstable();
+    assert_eq!(found, rooms);
+}
