@@ -96,10 +96,11 @@ impl Hub {
         self.registry.len()
     }
 
-    /// How many channels are followed.
+    /// How many rooms are followed.
     #[must_use]
-    pub fn channel_count(&self) -> usize {
-        self.shards.iter().map(|shard| shard.lock().len()).sum()
+    pub fn room_count(&self) -> usize {
+        let rooms = |shard: &Shard| shard.lock().keys().filter(|channel| matches!(channel, Channel::Room(_))).count();
+        self.shards.iter().map(rooms).sum()
     }
 
     /// Those of the users who have a connection.

@@ -126,12 +126,11 @@ async fn connect(
     }
 
     // A session that ended before the registration was not told to close.
-    if let CallerSession::Session { .. } = caller.session {
-        node.api
-            .authenticator()
-            .authenticate(token)
-            .await
-            .map_err(|_| Failure::Disconnect(DisconnectCode::InvalidToken))?;
+    if let Some(session) = caller.session.id() {
+        let vouches = node.api.accounts().sessions().still_vouches(session).await;
+        if !vouches.map_err(|error| failed(error.into()))? {
+            return Err(Failure::Disconnect(DisconnectCode::InvalidToken));
+        }
     }
 
     let store = node.api.chat().store();

@@ -25,6 +25,7 @@ use super::emulation::Emulated;
 use super::websocket::PumpSettings;
 use super::{handshake, stream, websocket};
 use crate::http::{Failure, OriginPolicy};
+use crate::listen::SocketPermit;
 
 /// How live connections behave.
 #[derive(Debug, Clone)]
@@ -159,6 +160,8 @@ async fn open_websocket(
     let Some(upgrade) = parts.extensions.remove::<hyper::upgrade::OnUpgrade>() else {
         return Err(upgrade_required());
     };
+    // hyper's part of the connection ends here; it still counts against the limit of sockets.
+    let permit = parts.extensions.remove::<SocketPermit>();
     let tasks = node.tasks.clone();
     tasks.spawn(async move {
         // Boxed and awaited first: the connection's own task must not carry the handshake's state for its life.
@@ -170,7 +173,10 @@ async fn open_websocket(
         let driver = Driver::new(node.clone(), handshake);
         let tasks = node.tasks.clone();
         drop(node);
-        tasks.spawn(websocket::run(socket, early, driver, settings));
+        tasks.spawn(async move {
+            websocket::run(socket, early, driver, settings).await;
+            drop(permit);
+        });
     });
     Ok(response)
 }

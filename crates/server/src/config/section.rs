@@ -1,0 +1,53 @@
+//! The sections of the configuration, a file each, and what no single setting can check.
+
+mod access;
+mod admin;
+mod drain;
+mod http;
+mod jwt;
+mod limits;
+mod log;
+mod metrics;
+mod node;
+mod rate_limits;
+mod realtime;
+mod sessions;
+
+use std::path::Path;
+
+pub use access::{Access, SecureCookies, SignUp};
+pub use admin::Admin;
+pub use drain::Drain;
+pub use http::Http;
+pub use jwt::Jwt;
+pub use limits::Limits;
+pub use log::{Log, LogFilter, LogFormat};
+pub use metrics::Metrics;
+pub use node::Node;
+pub use rate_limits::RateLimits;
+pub use realtime::Realtime;
+pub use sessions::Sessions;
+
+use super::{Config, Problem, Secret, Source};
+
+/// Checks what concerns several settings at once, and reads the files that hold secrets.
+pub(super) fn check(config: &mut Config, problems: &mut Vec<Problem>, warnings: &mut Vec<String>) {
+    let mut fault = |message: String| problems.push(Problem::new(Source::CommandLine, message));
+    config.jwt.check(&mut fault, warnings);
+    config.realtime.check(&config.limits, &mut fault);
+    config.http.check(&mut fault);
+    config.access.check(warnings);
+}
+
+/// Reads the secret that a `*_file` setting names.
+fn read_secret(
+    setting: &str,
+    path: &Path,
+    fault: &mut impl FnMut(String),
+    warnings: &mut Vec<String>,
+) -> Option<Secret<String>> {
+    if super::secret::is_world_readable(path) {
+        warnings.push(format!("`{setting}`: everybody on this machine can read {}", path.display()));
+    }
+    Secret::read(path).map_err(|error| fault(format!("`{setting}` {error}"))).ok()
+}

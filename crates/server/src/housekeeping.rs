@@ -1,0 +1,79 @@
+//! What goes on in the background of a node for as long as it runs.
+
+use std::time::Duration;
+
+use chinwag_chat::SessionId;
+use metrics::gauge;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Config;
+use crate::metrics::{Metrics, names};
+use crate::serve::Node;
+
+/// How often the heads of followed channels are compared with the store's. The local bus says when it has lost
+/// something, so this is only the last resort.
+const HEAD_CHECK_INTERVAL: Duration = Duration::from_secs(10);
+/// How often the gauges are set and the histograms are cleared out.
+const FIGURES_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Starts all of it; it ends when `stopping` is cancelled.
+pub(crate) fn spawn(
+    tasks: &TaskTracker,
+    node: &Node,
+    config: &Config,
+    metrics: &Metrics,
+    stopping: &CancellationToken,
+) {
+    // Everything here is safe to drop half-way: what is not done is done again by the next node.
+    let spawn = |work: futures_util::future::BoxFuture<'static, ()>| {
+        let stopping = stopping.clone();
+        tasks.spawn(async move {
+            stopping.run_until_cancelled(work).await;
+        });
+    };
+    if let Some(hints) = node.hints.lock().take() {
+        spawn(Box::pin(hints.deliver(node.sink())));
+    }
+    spawn(Box::pin(node.hub.clone().repair_holes()));
+    spawn(Box::pin(node.hub.clone().check_heads(HEAD_CHECK_INTERVAL)));
+    spawn(Box::pin(node.hub.clone().tell_presence()));
+
+    let (api, interval) = (node.api.clone(), config.sessions.sweep_interval);
+    spawn(Box::pin(async move {
+        loop {
+            tokio::time::sleep(interval).await;
+            match api.sweep().await {
+                Ok(0) => {}
+                Ok(ended) => tracing::info!(ended, "deleted sessions that had ended"),
+                Err(error) => tracing::warn!(%error, "cannot delete sessions that have ended"),
+            }
+        }
+    }));
+
+    let (hub, metrics) = (node.hub.clone(), metrics.clone());
+    spawn(Box::pin(async move {
+        loop {
+            let connections = hub.connections(None, None);
+            let sessions: std::collections::HashSet<SessionId> =
+                connections.iter().filter_map(|mailbox| mailbox.owner().session).collect();
+            let queued: usize = connections.iter().map(|mailbox| mailbox.queued_bytes()).sum();
+            for transport in ["websocket", "http_stream", "sse"] {
+                let count =
+                    connections.iter().filter(|mailbox| mailbox.owner().transport == transport).count();
+                gauge!(names::CONNECTIONS, "transport" => transport).set(count_of(count));
+            }
+            gauge!(names::SESSIONS).set(count_of(sessions.len()));
+            gauge!(names::ROOMS_FOLLOWED).set(count_of(hub.room_count()));
+            gauge!(names::QUEUED_BYTES).set(count_of(queued));
+            drop(connections);
+            metrics.upkeep();
+            tokio::time::sleep(FIGURES_INTERVAL).await;
+        }
+    }));
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no count comes near 2^52")]
+fn count_of(n: usize) -> f64 {
+    n as f64
+}

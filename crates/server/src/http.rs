@@ -1,0 +1,70 @@
+//! HTTP: the calls of `docs/PROTOCOL.md`, their OpenAPI document, and the web UI.
+//!
+//! Everything that goes wrong is answered with `application/problem+json`, whoever noticed it. What a call does is the
+//! business of `chinwag-api`; here is only how it is spoken over HTTP.
+
+mod caller;
+mod cookie;
+mod cors;
+mod failure;
+mod headers;
+mod openapi;
+mod origin;
+mod peer;
+mod request;
+mod routes;
+mod web_ui;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::Method;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use chinwag_api::{Api, ApiError, ErrorCode};
+use ipnet::IpNet;
+
+pub use caller::{ShownToken, came_from_own_page};
+pub use cookie::{SESSION_COOKIE, SecureCookies};
+pub use failure::Failure;
+pub use origin::OriginPolicy;
+pub use peer::{Client, Peer};
+
+/// The largest body of a call that carries no message.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// What the HTTP layer works with. Cheap to clone.
+#[derive(Clone)]
+pub struct HttpState {
+    /// The calls.
+    pub api: Arc<Api>,
+    /// Which web pages may act for their users.
+    pub origins: Arc<OriginPolicy>,
+    /// Whether the session cookie is for HTTPS only.
+    pub secure_cookies: SecureCookies,
+    /// The proxies whose `X-Forwarded-…` headers are believed.
+    pub trusted_proxies: Arc<[IpNet]>,
+}
+
+/// Routes for the calls, their document and the web UI. Other routes can be merged into it, and requests should carry
+/// a [`Peer`] as an extension.
+pub fn router(state: HttpState) -> Router {
+    let (calls, document) = routes::calls(&state).split_for_parts();
+    let calls = calls.route("/api/v1/openapi.json", openapi::serve(document));
+    calls
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback_service(web_ui::service())
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn_with_state(state.clone(), cors::allow_listed_origins))
+        .layer(from_fn(headers::secure))
+        .with_state(state)
+}
+
+async fn method_not_allowed(method: Method) -> Response {
+    let detail = format!("{method} is not allowed here");
+    Failure(ApiError::because(ErrorCode::MethodNotAllowed, detail)).into_response()
+}
+
+#[cfg(test)]
+mod tests;

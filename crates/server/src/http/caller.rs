@@ -1,0 +1,139 @@
+//! Who calls: from `Authorization` or the cookie, and only from a page that may.
+//!
+//! Cookies come along whatever page made the browser send the request, so a cookie's word is only taken for a change
+//! that a page of our own (or of a listed origin) asked for. A token in `Authorization` was put there on purpose.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use axum_extra::extract::CookieJar;
+use chinwag_api::{ApiError, CallContext, Caller, ErrorCode};
+
+use super::{Client, Failure, HttpState, OriginPolicy, SESSION_COOKIE};
+
+/// The token that a request shows, by the way it came.
+#[derive(Clone, PartialEq, Eq)]
+pub enum ShownToken {
+    /// In the header `Authorization`.
+    Bearer(String),
+    /// In the cookie, which browsers add by themselves.
+    Cookie(String),
+}
+
+impl ShownToken {
+    /// The token of a request, if it shows one. What is said on purpose comes before the cookie.
+    #[must_use]
+    pub fn of(headers: &HeaderMap) -> Option<Self> {
+        if let Some(authorization) = headers.get(header::AUTHORIZATION) {
+            let (scheme, token) = authorization.to_str().ok()?.split_once(' ')?;
+            return scheme.eq_ignore_ascii_case("bearer").then(|| Self::Bearer(token.trim().to_owned()));
+        }
+        let jar = CookieJar::from_headers(headers);
+        jar.get(SESSION_COOKIE).map(|cookie| Self::Cookie(cookie.value().to_owned()))
+    }
+
+    /// The token itself.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        match self {
+            Self::Bearer(token) | Self::Cookie(token) => token,
+        }
+    }
+}
+
+impl std::fmt::Debug for ShownToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Bearer(_) => "Bearer([redacted])",
+            Self::Cookie(_) => "Cookie([redacted])",
+        })
+    }
+}
+
+/// Whether a request was made by a page that may act for its user. Where a request says nothing of any page, it is
+/// `without_page`: right for programs, wrong for whatever a browser adds a cookie to.
+#[must_use]
+pub fn came_from_own_page(
+    headers: &HeaderMap,
+    origins: &OriginPolicy,
+    client: Client,
+    without_page: bool,
+) -> bool {
+    let mut said = headers.get_all(header::ORIGIN).into_iter();
+    match (said.next(), said.next()) {
+        (Some(origin), None) => {
+            let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+            origin.to_str().is_ok_and(|origin| origins.allows(origin, host, client.is_secure))
+        }
+        (None, _) => match headers.get("sec-fetch-site").map(|site| site.as_bytes()) {
+            Some(b"same-origin" | b"none") => true,
+            Some(_) => false,
+            None => without_page,
+        },
+        (Some(_), Some(_)) => false,
+    }
+}
+
+fn foreign_page() -> Failure {
+    Failure::new(ErrorCode::OriginNotAllowed)
+}
+
+async fn client(parts: &mut Parts, state: &HttpState) -> Client {
+    let Ok(client) = Client::from_request_parts(parts, state).await;
+    client
+}
+
+async fn recognise(parts: &mut Parts, state: &HttpState) -> Result<Caller, Failure> {
+    let shown = ShownToken::of(&parts.headers).ok_or(ApiError::new(ErrorCode::Unauthorized))?;
+    if matches!(shown, ShownToken::Cookie(_)) && !parts.method.is_safe() {
+        let client = client(parts, state).await;
+        if !came_from_own_page(&parts.headers, &state.origins, client, false) {
+            return Err(foreign_page());
+        }
+    }
+    Ok(state.api.authenticator().authenticate(shown.token()).await?)
+}
+
+/// Somebody who is signed in. Counts against their rate of requests.
+pub(super) struct Authenticated(pub(super) Caller);
+
+impl FromRequestParts<HttpState> for Authenticated {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Failure> {
+        let caller = recognise(parts, state).await?;
+        state.api.count_request(&caller)?;
+        Ok(Self(caller))
+    }
+}
+
+/// Somebody who is signed in and sends a message, which has a rate of its own.
+pub(super) struct Sender(pub(super) Caller);
+
+impl FromRequestParts<HttpState> for Sender {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Failure> {
+        recognise(parts, state).await.map(Self)
+    }
+}
+
+/// Somebody who signs up or in, from a page that may: else any page could sign its visitors in as somebody else.
+pub(super) struct Visitor(pub(super) CallContext);
+
+impl FromRequestParts<HttpState> for Visitor {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Failure> {
+        let client = client(parts, state).await;
+        if !came_from_own_page(&parts.headers, &state.origins, client, true) {
+            return Err(foreign_page());
+        }
+        let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        Ok(Self(CallContext {
+            caller: None,
+            address: client.address,
+            user_agent: user_agent.map(str::to_owned),
+        }))
+    }
+}

@@ -1,0 +1,66 @@
+//! What calls are made of: JSON bodies, queries and path ids, with problems for what cannot be read.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use chinwag_api::{ApiError, ErrorCode};
+use serde::de::DeserializeOwned;
+
+use super::{Failure, HttpState};
+
+/// A JSON body.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<HttpState> for Body<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &HttpState) -> Result<Self, Failure> {
+        if !is_json(&request) {
+            return Err(Failure::new(ErrorCode::UnsupportedMediaType));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                ApiError::because(ErrorCode::TooLarge, "the body is larger than this call needs")
+            } else {
+                ApiError::because(ErrorCode::BadRequest, "the body was cut off")
+            }
+        })?;
+        Ok(Self(chinwag_api::decode(&bytes)?))
+    }
+}
+
+/// Whether the body claims to be JSON. Browsers send that across origins only after asking, unlike plain text.
+fn is_json(request: &Request) -> bool {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}
+
+/// The query.
+pub(super) struct Asked<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<HttpState> for Asked<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Failure> {
+        let query = Query::<T>::from_request_parts(parts, state).await;
+        let Query(query) = query
+            .map_err(|rejection| Failure(ApiError::because(ErrorCode::BadRequest, rejection.body_text())))?;
+        Ok(Self(query))
+    }
+}
+
+/// The ids in the path.
+pub(super) struct Ids<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<HttpState> for Ids<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Failure> {
+        let path = Path::<T>::from_request_parts(parts, state).await;
+        let Path(ids) =
+            path.map_err(|_| Failure(ApiError::because(ErrorCode::BadRequest, "the path is not UTF-8")))?;
+        Ok(Self(ids))
+    }
+}

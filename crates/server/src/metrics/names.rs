@@ -1,0 +1,141 @@
+//! Every figure of Chinwag: its name, kind, labels and meaning. docs/METRICS.md is made of this file.
+//!
+//! Labels have few values: never a user, a room, a session or an address.
+
+use std::fmt::Write;
+
+/// What kind of figure it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Only grows.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// A distribution.
+    Histogram,
+}
+
+/// One figure.
+#[derive(Debug, Clone, Copy)]
+pub struct Figure {
+    /// Its name.
+    pub name: &'static str,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its labels.
+    pub labels: &'static [&'static str],
+    /// What it counts.
+    pub meaning: &'static str,
+}
+
+macro_rules! figures {
+    ($(#[doc = $meaning:literal] $kind:ident $constant:ident = $name:literal [$($label:literal),*];)*) => {
+        $(#[doc = $meaning] pub const $constant: &str = $name;)*
+
+        /// All figures, in the order of the documentation.
+        pub const ALL: &[Figure] = &[
+            $(Figure { name: $name, kind: Kind::$kind, labels: &[$($label),*], meaning: $meaning.trim_ascii() },)*
+        ];
+    };
+}
+
+figures! {
+    /// Live connections of clients.
+    Gauge CONNECTIONS = "chinwag_connections" ["transport"];
+    /// Connections opened since the start.
+    Counter CONNECTIONS_OPENED = "chinwag_connections_opened_total" ["transport"];
+    /// Connections closed since the start, by the code of PROTOCOL.md §2.
+    Counter CONNECTIONS_CLOSED = "chinwag_connections_closed_total" ["code"];
+    /// Sessions with at least one live connection on this node.
+    Gauge SESSIONS = "chinwag_sessions" [];
+    /// Rooms that at least one connection of this node follows.
+    Gauge ROOMS_FOLLOWED = "chinwag_rooms_followed" [];
+    /// Messages that clients asked to send: accepted, repeated (the same client_id again), refused or failed.
+    Counter SENDS = "chinwag_sends_total" ["result"];
+    /// Publications handed to connections.
+    Counter DELIVERIES = "chinwag_deliveries_total" [];
+    /// Time from a command to its commit in the store.
+    Histogram COMMIT_SECONDS = "chinwag_commit_seconds" [];
+    /// Changes read from the store because a consumer was behind.
+    Counter REPAIRS = "chinwag_repairs_total" [];
+    /// What waits in the node's queues: commits, hints of the bus, publications.
+    Gauge QUEUE_DEPTH = "chinwag_queue_depth" ["queue"];
+    /// Bytes that wait to be sent to clients.
+    Gauge QUEUED_BYTES = "chinwag_queued_bytes" [];
+    /// Errors told to clients, by the code of PROTOCOL.md §1.
+    Counter ERRORS = "chinwag_errors_total" ["code"];
+    /// HTTP requests answered, by route and status class.
+    Counter HTTP_REQUESTS = "chinwag_http_requests_total" ["route", "status"];
+    /// Time from an HTTP request's headers to its answer.
+    Histogram HTTP_REQUEST_SECONDS = "chinwag_http_request_seconds" ["route"];
+    /// Sockets accepted since the start.
+    Counter SOCKETS_ACCEPTED = "chinwag_sockets_accepted_total" [];
+    /// Sockets that could not be accepted, mostly for want of file descriptors.
+    Counter ACCEPT_ERRORS = "chinwag_accept_errors_total" [];
+    /// Sockets open right now, WebSockets included.
+    Gauge SOCKETS = "chinwag_sockets" [];
+    /// Tasks of the node that panicked. Any at all is a bug.
+    Counter PANICS = "chinwag_panics_total" ["task"];
+    /// Memory of the process that is in RAM.
+    Gauge PROCESS_RESIDENT_MEMORY_BYTES = "process_resident_memory_bytes" [];
+    /// Open file descriptors of the process.
+    Gauge PROCESS_OPEN_FDS = "process_open_fds" [];
+    /// How many file descriptors the process may open.
+    Gauge PROCESS_MAX_FDS = "process_max_fds" [];
+}
+
+/// Tells the recorder what each figure means.
+pub(super) fn describe() {
+    for figure in ALL {
+        match figure.kind {
+            Kind::Counter => ::metrics::describe_counter!(figure.name, figure.meaning),
+            Kind::Gauge => ::metrics::describe_gauge!(figure.name, figure.meaning),
+            Kind::Histogram => ::metrics::describe_histogram!(figure.name, figure.meaning),
+        }
+    }
+}
+
+/// The documentation of all figures.
+#[must_use]
+pub fn markdown() -> String {
+    let mut text = "\
+# What Chinwag tells Prometheus
+
+`GET /metrics` on the node's port. Made from `crates/server/src/metrics/names.rs`; labels never name a user or a room.
+
+| name | kind | labels | what it is |
+| --- | --- | --- | --- |
+"
+    .to_owned();
+    for Figure { name, kind, labels, meaning } in ALL {
+        let kind = format!("{kind:?}").to_lowercase();
+        let labels: Vec<_> = labels.iter().map(|label| format!("`{label}`")).collect();
+        let _ = writeln!(text, "| `{name}` | {kind} | {} | {meaning} |", labels.join(", "));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_conventions_of_prometheus() {
+        for Figure { name, kind, meaning, .. } in ALL {
+            assert_eq!(name.ends_with("_total"), *kind == Kind::Counter, "{name}");
+            assert!(*kind != Kind::Histogram || name.ends_with("_seconds"), "{name}");
+            assert!(meaning.contains('.'), "{name} wants a sentence");
+            assert_eq!(ALL.iter().filter(|other| other.name == *name).count(), 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn docs_metrics_md_is_fresh() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/METRICS.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(path, markdown()).unwrap();
+        }
+        let kept = std::fs::read_to_string(path).unwrap_or_default();
+        assert_eq!(kept, markdown(), "run the tests with UPDATE_DOCS=1");
+    }
+}

@@ -1,0 +1,213 @@
+//! A node from its configuration to its end.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use async_trait::async_trait;
+use chinwag_api::{Api, PresenceView, Sessions};
+use chinwag_bus_local::{LocalBus, LocalHints};
+use chinwag_chat::{Bus, Chat, Clock, Entropy, HintSink, IdSource, SessionId, Store, StoreError};
+use chinwag_protocol::DisconnectCode;
+use chinwag_realtime::{Hub, Notice};
+use chinwag_store_sqlite::{Options, SqliteStore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::admin::{self, AdminSocket, AdminState, RevokeSession};
+use crate::clock::SystemClock;
+use crate::config::{Config, Loaded};
+use crate::entropy::OsEntropy;
+use crate::http::{self, HttpState, OriginPolicy};
+use crate::metrics::Metrics;
+use crate::open_files::OpenFiles;
+use crate::realtime::{self, LiveHub, Realtime};
+use crate::shutdown::health::{self, StoreHealth};
+use crate::shutdown::signals::Signals;
+use crate::shutdown::{Ending, Lifecycle, Phase, Stop, wind_down};
+use crate::{cli, housekeeping, listen, logging, settings};
+
+/// How many hints may wait between the writer and the fan-out.
+const BUS_CAPACITY: usize = 16 * 1024;
+
+/// Runs a node until it is told to stop.
+///
+/// # Errors
+/// Whatever keeps it from starting, in words that name the setting or file and the way out.
+pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
+    let Loaded { config, warnings, .. } = loaded;
+    logging::init(&config.log)?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    let mut signals = Signals::listen().context("cannot listen for signals")?;
+    let open_files = OpenFiles::raise();
+    let metrics = Metrics::install()?;
+    let lifecycle = Lifecycle::default();
+
+    // Listening comes first: two nodes on one port should not get as far as the store.
+    let listener = listen::bind(config.node.listen)?;
+    let address = listener.local_addr()?;
+    let node = Node::start(&config).await?;
+    let admin = AdminSocket::bind(&config.admin.socket_path(&config.node)).await?;
+
+    let stopping = CancellationToken::new();
+    let background = TaskTracker::new();
+    housekeeping::spawn(&background, &node, &config, &metrics, &stopping);
+    let admin_router = admin::router(node.admin_state());
+    background.spawn(serve_admin(admin, admin_router, stopping.clone()));
+
+    let mut router = http::router(node.http_state(&config))
+        .merge(realtime::router(node.realtime.clone()))
+        .merge(health::router(lifecycle.clone(), Arc::new(node.health())));
+    if config.metrics.enabled {
+        router = router.merge(metrics.clone().router());
+    }
+    let max_connections = open_files.max_connections(config.http.max_connections);
+    let limits = listen::Limits::new(&config.http, max_connections, config.drain.flush_timeout);
+    let draining = lifecycle.reached(Phase::Flushing);
+    let server = tokio::spawn(listen::serve(listener, router, limits, draining));
+
+    lifecycle.advance(Phase::Running);
+    cli::say(&cli::greeting(address, &config.node.data_dir));
+
+    let asked = signals.next().await;
+    let stop = Stop {
+        drain: node.send_clients_away(config.drain.spread),
+        flush: async {
+            if server.await.is_err() {
+                tracing::error!("the listener ended badly");
+            }
+        },
+        at_once: async {
+            signals.next().await;
+        },
+    };
+    let ending = wind_down(&lifecycle, &config.drain, asked, stop).await;
+    stopping.cancel();
+    background.close();
+    background.wait().await;
+    match ending {
+        Ending::Clean => tracing::info!("stopped"),
+        Ending::OutOfTime(phase) => tracing::warn!(?phase, "stopped; a phase ran out of time"),
+        Ending::AtOnce => tracing::warn!("stopped at once"),
+    }
+    Ok(())
+}
+
+/// The parts of a running node.
+pub(crate) struct Node {
+    pub(crate) api: Arc<Api>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) hints: parking_lot::Mutex<Option<LocalHints>>,
+    realtime: Arc<Realtime>,
+    connections: TaskTracker,
+}
+
+impl Node {
+    async fn start(config: &Config) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
+        let (bus, hints) = LocalBus::new(BUS_CAPACITY);
+        let bus: Arc<dyn Bus> = Arc::new(bus);
+
+        let file = config.node.sqlite_file();
+        let store_bus = bus.clone();
+        let open = move || SqliteStore::open(&file, store_bus, &OsEntropy, Options::default());
+        let store = Arc::new(tokio::task::spawn_blocking(open).await??);
+
+        let dyn_store: Arc<dyn Store> = store.clone();
+        let ids = IdSource::new(clock.clone(), entropy.clone());
+        let chat = Chat::new(dyn_store.clone(), bus.clone(), clock.clone(), ids, (&config.limits).into());
+        let hub = Arc::new(Hub::new(dyn_store, bus, settings::hub()));
+        let presence: Arc<dyn PresenceView> = Arc::new(LiveHub(hub.clone()));
+        let verifier = settings::token_verifier(&config.jwt, clock)?;
+        let api = Arc::new(Api::new(chat, entropy.clone(), presence, verifier, settings::api(config)));
+        let connections = TaskTracker::new();
+        let realtime = Arc::new(Realtime::new(
+            api.clone(),
+            hub.clone(),
+            settings::realtime(config),
+            settings::connection(config),
+            origins(config),
+            config.access.trusted_proxies.as_slice().into(),
+            connections.clone(),
+            entropy,
+        ));
+        Ok(Self { api, hub, store, hints: parking_lot::Mutex::new(Some(hints)), realtime, connections })
+    }
+
+    fn http_state(&self, config: &Config) -> HttpState {
+        HttpState {
+            api: self.api.clone(),
+            origins: origins(config),
+            secure_cookies: settings::secure_cookies(config),
+            trusted_proxies: config.access.trusted_proxies.as_slice().into(),
+        }
+    }
+
+    fn admin_state(&self) -> AdminState {
+        AdminState {
+            users: self.store.clone(),
+            sessions: self.store.clone(),
+            live: Arc::new(LiveHub(self.hub.clone())),
+            revoke: Arc::new(Revoke(self.api.accounts().sessions().clone())),
+        }
+    }
+
+    fn health(&self) -> Health {
+        Health(self.store.clone())
+    }
+
+    /// Tells every client to reconnect elsewhere, spread over time so that they do not all come at once, and waits
+    /// until they are gone. Who comes meanwhile is sent away at once.
+    async fn send_clients_away(&self, spread: Duration) {
+        let connections = self.hub.connections(None, None);
+        let count = u32::try_from(connections.len()).unwrap_or(u32::MAX).max(1);
+        let pause = spread / count;
+        for mailbox in connections {
+            mailbox.notify(Notice::Close(DisconnectCode::Shutdown));
+            tokio::time::sleep(pause).await;
+        }
+        self.hub.close_all(DisconnectCode::Shutdown);
+        self.connections.close();
+        self.connections.wait().await;
+    }
+
+    /// The sink of the bus.
+    pub(crate) fn sink(&self) -> Arc<dyn HintSink> {
+        self.hub.clone()
+    }
+}
+
+fn origins(config: &Config) -> Arc<OriginPolicy> {
+    Arc::new(OriginPolicy::new(config.access.allowed_origins.iter().map(|origin| origin.as_str().to_owned())))
+}
+
+async fn serve_admin(socket: AdminSocket, router: axum::Router, stopping: CancellationToken) {
+    let served: io::Result<()> = socket.serve(router, stopping.cancelled_owned()).await;
+    if let Err(error) = served {
+        tracing::error!(%error, "the admin socket ended");
+    }
+}
+
+struct Revoke(Sessions);
+
+#[async_trait]
+impl RevokeSession for Revoke {
+    async fn revoke(&self, session: SessionId) -> Result<bool, StoreError> {
+        self.0.revoke(session).await
+    }
+}
+
+/// Healthy as long as the store takes writes.
+struct Health(Arc<SqliteStore>);
+
+#[async_trait]
+impl StoreHealth for Health {
+    async fn is_healthy(&self) -> bool {
+        self.0.write_failure().is_none()
+    }
+}
