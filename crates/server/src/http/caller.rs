@@ -5,7 +5,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum_extra::extract::CookieJar;
 use chinwag_api::{ApiError, CallContext, Caller, ErrorCode};
 
@@ -65,7 +65,7 @@ pub fn came_from_own_page(
             let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
             origin.to_str().is_ok_and(|origin| origins.allows(origin, host, client.is_secure))
         }
-        (None, _) => match headers.get("sec-fetch-site").map(|site| site.as_bytes()) {
+        (None, _) => match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
             Some(b"same-origin" | b"none") => true,
             Some(_) => false,
             None => without_page,
