@@ -1,3 +1,11 @@
-//! testkit.
+//! What Chinwag is tested and measured with: the suite that every store passes, a launcher for the real server, a load
+//! generator, and the bare limits that its figures are compared with.
+//!
+//! Everything here is for this repository; nothing in it is part of the product.
 
+pub mod bench;
+pub mod client;
 pub mod conformance;
+pub mod launcher;
+pub mod limit;
+pub mod process;

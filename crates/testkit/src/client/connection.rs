@@ -1,0 +1,253 @@
+//! One connection: commands out, lines in.
+
+use std::cell::RefCell;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use anyhow::{Context, Result, bail};
+use bytes::Bytes;
+use chinwag_protocol::{
+    Command, ConnectRequest, Encoding, Reply, Request, RpcRequest, SubscribeRequest, SubscribeResult,
+    decode_replies, encode_command, join,
+};
+use serde_json::Value;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use super::frames::{Frame, Frames, put_message, put_pong};
+use super::handshake;
+
+/// What all connections of a thread read into.
+const READ_BUFFER_BYTES: usize = 256 * 1024;
+
+/// The protocol's ping, and the answer to it.
+const PING: &[u8] = b"{}";
+
+thread_local! {
+    static READ_BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BUFFER_BYTES]);
+}
+
+/// Where to connect to.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    /// The server.
+    pub server: SocketAddr,
+    /// The path of the WebSocket.
+    pub path: &'static str,
+}
+
+impl Target {
+    /// A Chinwag node.
+    #[must_use]
+    pub fn chinwag(server: SocketAddr) -> Self {
+        Self { server, path: "/connection/websocket" }
+    }
+}
+
+/// What the server answered to a sign-in.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The position of the channel that was subscribed with it, if one was.
+    pub subscribed: Option<SubscribeResult>,
+}
+
+/// An open connection.
+#[derive(Debug)]
+pub struct Connection {
+    stream: TcpStream,
+    frames: Frames,
+    last_id: u32,
+    out: Vec<u8>,
+}
+
+impl Connection {
+    /// Opens the WebSocket, from that address of this machine.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub async fn open(target: Target, source: Option<Ipv4Addr>) -> Result<Self> {
+        let stream = handshake::open(target.server, target.path, source).await?;
+        Ok(Self { stream, frames: Frames::default(), last_id: 0, out: Vec::new() })
+    }
+
+    /// Says who one is and, in the same frame, subscribes to a channel. No room is subscribed by the server.
+    /// Lines that come meanwhile, such as the first publications, go to `each`.
+    ///
+    /// # Errors
+    /// The server refuses either.
+    pub async fn sign_in(
+        &mut self,
+        token: String,
+        subscribe: Option<SubscribeRequest>,
+        mut each: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<SignedIn> {
+        let data = Bytes::from_static(br#"{"rooms":0}"#);
+        let connect = ConnectRequest { token, data, name: "testkit".to_owned(), ..ConnectRequest::default() };
+        let mut commands = vec![Request::Connect(connect)];
+        commands.extend(subscribe.map(Request::Subscribe));
+        let subscribes = commands.len() > 1;
+        let first_id = self.send(commands).await?;
+        let connected = self.reply(first_id, &mut each).await?;
+        connected.connect.context("the reply to connect is no connect result")?;
+        let subscribed = if subscribes {
+            let reply = self.reply(first_id + 1, &mut each).await?;
+            Some(reply.subscribe.context("the reply to subscribe is no subscribe result")?)
+        } else {
+            None
+        };
+        Ok(SignedIn { subscribed })
+    }
+
+    /// Sends commands in one frame without waiting for replies; tells the id of the first, the others follow it.
+    ///
+    /// # Errors
+    /// The connection is gone.
+    pub async fn send(&mut self, requests: Vec<Request>) -> Result<u32> {
+        let first_id = self.last_id + 1;
+        let mut lines = Vec::with_capacity(requests.len());
+        for request in requests {
+            self.last_id += 1;
+            lines.push(encode_command(Encoding::Json, &Command::from((self.last_id, request))));
+        }
+        self.send_line(&join(Encoding::Json, &lines)).await?;
+        Ok(first_id)
+    }
+
+    /// Sends one frame as it is.
+    ///
+    /// # Errors
+    /// The connection is gone.
+    pub async fn send_line(&mut self, line: &[u8]) -> Result<()> {
+        put_message(&mut self.out, line);
+        self.flush().await
+    }
+
+    /// Calls a method and waits for its result.
+    ///
+    /// # Errors
+    /// The server refuses; the error holds its code and words.
+    pub async fn rpc(&mut self, method: &str, argument: &Value) -> Result<Value> {
+        let id = self.send(vec![rpc(method, argument)]).await?;
+        let reply = self.reply(id, &mut |_| Ok(())).await.with_context(|| method.to_owned())?;
+        let result = reply.rpc.context("the reply is no result of a call")?;
+        if result.data.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&result.data).context("the result is no JSON")
+    }
+
+    /// Waits for something to come, reads once, and hands over each line that is complete. Pings are answered
+    /// here. May be cancelled while it waits.
+    ///
+    /// # Errors
+    /// The connection has ended, or `each` fails.
+    pub async fn read(&mut self, each: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        if !self.out.is_empty() {
+            self.flush().await?;
+        }
+        self.stream.readable().await?;
+        let (stream, frames, out) = (&self.stream, &mut self.frames, &mut self.out);
+        READ_BUFFER.with_borrow_mut(|buffer| {
+            let read = match stream.try_read(buffer) {
+                Ok(0) => bail!("the server hung up"),
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error.into()),
+            };
+            frames.read(&buffer[..read], |frame| match frame {
+                Frame::Message(lines) => read_lines(lines, out, each),
+                Frame::Ping(payload) => {
+                    put_pong(out, payload);
+                    Ok(())
+                }
+                Frame::Close { code, reason } => bail!("the server closed: {code} {reason}"),
+            })
+        })?;
+        // A pong is small: it goes out at once unless the socket is full.
+        if !self.out.is_empty() {
+            let written = self.stream.try_write(&self.out).unwrap_or(0);
+            self.out.drain(..written);
+        }
+        Ok(())
+    }
+
+    async fn reply(&mut self, id: u32, each: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<Reply> {
+        let mut found = None;
+        while found.is_none() {
+            self.read(&mut |line| {
+                if reply_id(line) == Some(id) {
+                    found = decode_replies(Encoding::Json, line)?.pop();
+                    return Ok(());
+                }
+                each(line)
+            })
+            .await?;
+        }
+        let reply = found.unwrap_or_default();
+        match reply.error {
+            Some(error) => bail!("the server refused: {} {}", error.code, error.message),
+            None => Ok(reply),
+        }
+    }
+
+    async fn flush(&mut self) -> Result<()> {
+        self.stream.write_all(&self.out).await?;
+        // An idle connection holds no buffer; a busy one keeps a small one.
+        if self.out.capacity() > 4_096 {
+            self.out = Vec::new();
+        } else {
+            self.out.clear();
+        }
+        Ok(())
+    }
+}
+
+fn read_lines(lines: &[u8], out: &mut Vec<u8>, each: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', lines).chain([lines.len()]) {
+        match &lines[start..end] {
+            [] => {}
+            PING => put_message(out, PING),
+            line => each(line)?,
+        }
+        start = end + 1;
+    }
+    Ok(())
+}
+
+/// A call of a method.
+#[must_use]
+pub fn rpc(method: &str, argument: &Value) -> Request {
+    Request::Rpc(RpcRequest { data: argument.to_string().into(), method: method.to_owned() })
+}
+
+/// The id of a line that is a reply: the server writes the fields in the order of the protocol, the id first.
+#[must_use]
+pub fn reply_id(line: &[u8]) -> Option<u32> {
+    let digits = line.strip_prefix(br#"{"id":"#)?;
+    let end = digits.iter().position(|byte| !byte.is_ascii_digit())?;
+    std::str::from_utf8(&digits[..end]).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replies_are_told_from_pushes() {
+        assert_eq!(reply_id(br#"{"id":17,"rpc":{}}"#), Some(17));
+        assert_eq!(reply_id(br#"{"push":{"channel":"room:a"}}"#), None);
+    }
+
+    #[test]
+    fn lines_are_split_and_pings_answered() {
+        let (mut seen, mut out) = (Vec::new(), Vec::new());
+        read_lines(b"a\n{}\n\nbc", &mut out, &mut |line| {
+            seen.push(line.to_vec());
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(seen, [b"a".to_vec(), b"bc".to_vec()]);
+        assert_eq!(out.len(), 2 + 4 + 2, "one masked pong");
+    }
+}
