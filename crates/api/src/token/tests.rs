@@ -250,3 +250,53 @@ fn settings_that_can_verify_nothing_stop_the_start() {
     }
     assert!(!format!("{:?}", KeySource::Secret(SECRET.to_vec())).contains("secret of"));
 }
+
+/// Serves a key set to whoever connects, and counts them.
+async fn key_server(set: Value) -> (String, Arc<std::sync::atomic::AtomicUsize>) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/keys", listener.local_addr().unwrap());
+    let fetches = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = fetches.clone();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let _ = socket.read(&mut [0; 4096]).await;
+            let body = set.to_string();
+            let head =
+                format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+            let _ = socket.write_all(format!("{head}{body}").as_bytes()).await;
+        }
+    });
+    (url, fetches)
+}
+
+#[tokio::test]
+async fn invented_key_ids_are_no_flood_of_fetches() {
+    let (url, fetches) = key_server(json!({"keys": [ed_jwk("ed-1")]})).await;
+    let clock = Arc::new(TestClock::default());
+    let verifier = TokenVerifier::new(TokenSettings::new(KeySource::JwksUrl(url)), clock.clone()).unwrap();
+    let count = || fetches.load(std::sync::atomic::Ordering::SeqCst);
+    let attempts: Vec<_> = (0..20)
+        .map(|n| {
+            let (verifier, token) = (verifier.clone(), by_ed(Some(&format!("invented-{n}"))));
+            tokio::spawn(async move { verifier.verify(&token).await.unwrap_err().code })
+        })
+        .collect();
+    for attempt in attempts {
+        assert_eq!(attempt.await.unwrap(), ErrorCode::Unauthorized);
+    }
+    assert_eq!(count(), 1, "one fetch for all of them");
+    assert!(verifier.verify(&by_ed(Some("ed-1"))).await.is_ok());
+    assert_eq!(count(), 1, "a known key needs none");
+    clock.advance(Duration::from_secs(30));
+    assert_eq!(code(&verifier, &by_ed(Some("invented"))).await, ErrorCode::Unauthorized);
+    assert_eq!(count(), 2, "after a pause the set may have changed");
+}
+
+#[tokio::test]
+async fn while_the_keys_were_never_fetched_nobody_is_called_an_impostor() {
+    let unreachable = KeySource::JwksUrl("http://127.0.0.1:1/keys".to_owned());
+    let error = verifier(unreachable).verify(&by_ed(Some("ed-1"))).await.unwrap_err();
+    assert_eq!((error.code, error.retry_after), (ErrorCode::Unavailable, Some(1)));
+}
