@@ -1,0 +1,172 @@
+//! What stands in the way of opening is told apart, named, and left as it is.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failing test is a panic")]
+
+mod fixture;
+
+use std::fs;
+use std::io::{Seek as _, SeekFrom, Write as _};
+
+use chinwag_chat::RoomKind;
+use chinwag_chat::store::{Log as _, Users as _};
+use chinwag_store_sqlite::{OpenError, Options};
+
+use fixture::Place;
+
+#[tokio::test]
+async fn what_was_written_is_there_after_reopening() {
+    let place = Place::new();
+    let (ada, room, epoch) = {
+        let world = place.world(Options::default()).await;
+        let ada = world.user("ada").await;
+        let room = world.room(RoomKind::Group, &ada, &[]).await;
+        world.post(room, &ada, "hello").await;
+        (ada, room, world.store.epoch())
+    };
+    // Closed: nothing is left in the log, and the lock is free.
+    assert!(!place.beside("-wal").exists());
+    let store = place.open().unwrap();
+    assert_eq!(store.epoch(), epoch);
+    assert_eq!(store.user(&ada.id).await.unwrap(), Some(ada));
+    let page = store.changes_after(&room.into(), chinwag_chat::Rev(2), 10).await.unwrap();
+    assert_eq!(page.changes.len(), 1);
+}
+
+#[test]
+fn every_new_file_has_an_epoch_of_its_own() {
+    let place = Place::new();
+    let first = place.open().unwrap().epoch();
+    fs::remove_file(place.database()).unwrap();
+    assert_ne!(place.open().unwrap().epoch(), first);
+}
+
+#[test]
+fn a_second_opener_is_told_who_was_first() {
+    let place = Place::new();
+    let store = place.open().unwrap();
+    let error = place.open().unwrap_err();
+    assert!(matches!(error, OpenError::Locked { .. }), "{error:?}");
+    let message = error.to_string();
+    assert!(message.contains("chinwag.db"), "{message}");
+    assert!(message.contains(&format!("process {}", std::process::id())), "{message}");
+    drop(store);
+    place.open().unwrap();
+}
+
+#[test]
+fn a_directory_is_made_and_closed_to_others() {
+    let place = Place::new();
+    let directory = place.directory().join("data/of/chinwag");
+    place.open_at(&directory.join("chinwag.db"), Options::default()).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(fs::metadata(directory).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_named() {
+    let place = Place::new();
+    let file = place.directory().join("file");
+    fs::write(&file, "x").unwrap();
+    // Even root cannot make a directory in a file.
+    let error = place.open_at(&file.join("chinwag.db"), Options::default()).unwrap_err();
+    assert!(matches!(error, OpenError::NotWritable { .. }), "{error:?}");
+    // Nor a file where a directory is.
+    fs::create_dir(place.database()).unwrap();
+    let error = place.open().unwrap_err();
+    assert!(error.to_string().contains("chinwag.db"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_no_database_is_left_alone() {
+    let place = Place::new();
+    for content in [&b"short"[..], &[b'x'; 5000], &[0; 8192]] {
+        fs::write(place.database(), content).unwrap();
+        let error = place.open().unwrap_err();
+        assert!(matches!(error, OpenError::NotADatabase { .. }), "{error:?}");
+        assert_eq!(fs::read(place.database()).unwrap(), content);
+    }
+}
+
+#[test]
+fn another_applications_database_is_left_alone() {
+    let place = Place::new();
+    place.sqlite().execute_batch("CREATE TABLE recipes (name TEXT)").unwrap();
+    let before = fs::read(place.database()).unwrap();
+    let error = place.open().unwrap_err();
+    assert!(matches!(error, OpenError::NotADatabase { .. }), "{error:?}");
+    assert_eq!(fs::read(place.database()).unwrap(), before);
+}
+
+#[test]
+fn a_newer_versions_file_is_left_alone() {
+    let place = Place::new();
+    drop(place.open().unwrap());
+    place.sqlite().pragma_update(None, "user_version", 99).unwrap();
+    let before = fs::read(place.database()).unwrap();
+    let error = place.open().unwrap_err();
+    assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error:?}");
+    assert_eq!(fs::read(place.database()).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_damaged_page_is_found_at_the_start() {
+    let place = Place::new();
+    {
+        let world = place.world(Options::default()).await;
+        let ada = world.user("ada").await;
+        let room = world.room(RoomKind::Group, &ada, &[]).await;
+        for _ in 0..50 {
+            world.post(room, &ada, &"text ".repeat(100)).await;
+        }
+    }
+    let size = fs::metadata(place.database()).unwrap().len();
+    let mut file = fs::OpenOptions::new().write(true).open(place.database()).unwrap();
+    // The head of a page in the middle.
+    file.seek(SeekFrom::Start(size / 2 / 4096 * 4096)).unwrap();
+    file.write_all(&[0xFF; 64]).unwrap();
+    drop(file);
+    let before = fs::read(place.database()).unwrap();
+    let error = place.open().unwrap_err();
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
+    assert!(error.to_string().contains("backup"), "{error}");
+    assert_eq!(fs::read(place.database()).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_file_that_was_cut_short_is_found_at_the_start() {
+    let place = Place::new();
+    {
+        let world = place.world(Options::default()).await;
+        let ada = world.user("ada").await;
+        let room = world.room(RoomKind::Group, &ada, &[]).await;
+        for _ in 0..50 {
+            world.post(room, &ada, &"text ".repeat(100)).await;
+        }
+    }
+    let size = fs::metadata(place.database()).unwrap().len();
+    let file = fs::OpenOptions::new().write(true).open(place.database()).unwrap();
+    file.set_len(size / 2).unwrap();
+    let error = place.open().unwrap_err();
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
+}
+
+#[test]
+fn a_log_whose_database_is_missing_is_not_thrown_away() {
+    let place = Place::new();
+    fs::write(place.beside("-wal"), [7; 5000]).unwrap();
+    let error = place.open().unwrap_err();
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
+    assert_eq!(fs::read(place.beside("-wal")).unwrap(), [7; 5000]);
+}
+
+#[test]
+fn too_little_space_for_a_new_file_is_told() {
+    let place = Place::new();
+    let options = Options { max_file_bytes: Some(8 * 4096), ..Options::default() };
+    let error = place.open_with(options).unwrap_err();
+    assert!(matches!(error, OpenError::Full { .. }), "{error:?}");
+    // And when there is more, it opens.
+    place.open().unwrap();
+}
