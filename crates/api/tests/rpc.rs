@@ -1,4 +1,5 @@
 //! The RPC twins over a real store.
+#![allow(clippy::unwrap_used, reason = "a failing test is a panic")]
 
 use std::sync::Arc;
 
