@@ -4,20 +4,20 @@ use crate::config::RateLimit;
 use crate::config::table::section;
 
 section! {
-    /// How often anything is allowed: `20/1s` is at most 20 at once and, in the long run, 20 a second; `off` is always.
-    /// Each node counts for itself.
+    /// How often anything is allowed: `20/1m` is 20 at once, and used-up ones come back evenly over a minute; `off` is
+    /// always. Each node counts for itself. People do not meet the defaults, programs run wild do.
     pub struct RateLimits in "rate_limits" {
         /// Accounts created from one address.
-        pub sign_up: RateLimit = "60/1m",
-        /// Sign-ins tried from one address.
-        pub sign_in: RateLimit = "60/1m",
-        /// Wrong passwords for one name.
-        pub wrong_passwords: RateLimit = "10/1m",
-        /// REST calls of one user.
-        pub requests: RateLimit = "200/1s",
+        pub sign_up: RateLimit = "300/10m",
+        /// Attempts to sign in from one address.
+        pub sign_in: RateLimit = "300/1m",
+        /// Attempts to sign in under one name.
+        pub wrong_passwords: RateLimit = "20/1m",
         /// Messages of one user.
-        pub messages: RateLimit = "100/1s",
+        pub messages: RateLimit = "500/5s",
+        /// Whatever else one user asks.
+        pub requests: RateLimit = "1000/10s",
         /// Real-time commands of one connection.
-        pub commands: RateLimit = "200/1s",
+        pub commands: RateLimit = "1000/10s",
     }
 }

@@ -12,7 +12,7 @@ section! {
         /// How often the server asks a silent client whether it is still there.
         pub ping_interval: Duration = "25s",
         /// How long the client may take to answer. Must be shorter than the interval.
-        pub pong_timeout: Duration = "10s",
+        pub pong_timeout: Duration = "8s",
         /// How long a client may take from opening the transport to its `connect` command.
         pub connect_timeout: Duration = "10s",
         /// The longest frame that a client may send.
@@ -22,9 +22,7 @@ section! {
         /// How long a client may read nothing of what waits for it before it is disconnected as slow.
         pub write_timeout: Duration = "10s",
         /// The most channels that one connection may follow.
-        pub max_channels_per_connection: usize = "1000",
-        /// The most live connections of this node; more are refused. 0: no limit but `http.max_connections`.
-        pub max_connections: usize = "0",
+        pub max_channels_per_connection: usize = "512",
     }
 }
 
