@@ -6,6 +6,7 @@
 pub mod bench;
 pub mod client;
 pub mod conformance;
+pub mod history;
 pub mod launcher;
 pub mod limit;
 pub mod process;
