@@ -39,6 +39,8 @@ export interface Listener {
 
 /** The SDK's own timer stays behind this one, as a second line only. */
 const SDK_DELAY_MS = 60_000
+/** A connection that lasted this long counts as a success. */
+const STEADY_MS = 5_000
 const SIGNED_OUT_CODES = new Set([101, 109, 3500])
 
 /**
@@ -56,6 +58,7 @@ export class Connection {
   readonly #followed = new Map<string, Subscription>()
   readonly #served = new Set<string>()
   #attempt = 0
+  #up_since_ms = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(listener: Listener) {
@@ -143,11 +146,13 @@ export class Connection {
     this.#client.on('connected', () => {
       clearTimeout(this.#timer)
       this.#timer = undefined
-      this.#attempt = 0
+      this.#up_since_ms = Date.now()
       this.status = { state: 'connected' }
       this.#listener.connected()
     })
     this.#client.on('connecting', ({ code }) => {
+      // A server that lets clients in only to close on them is not met with more haste.
+      if (this.up && Date.now() - this.#up_since_ms > STEADY_MS) this.#attempt = 0
       if (code === 0) this.status = { state: 'connecting' }
       else this.#scheduleAttempt()
     })

@@ -22,6 +22,8 @@ export class Chat implements Listener, Feed {
   readonly typing: Typing
   /** The newest message of the room on screen, for those who listen to the page. */
   arrived = $state.raw<Message | null>(null)
+  /** Grows whenever somebody joins, leaves or gets another role in the room on screen. */
+  membership = $state(0)
 
   readonly #timelines = new Map<string, RoomTimeline>()
   readonly #signedOut: () => void
@@ -55,17 +57,17 @@ export class Chat implements Listener, Feed {
 
   /** The room on screen. A preview of a room that one has not joined is followed only while it is looked at. */
   open(room: string): RoomTimeline {
-    this.leaveOpen()
+    if (this.#open !== null) this.leave(this.#open)
     this.#open = room
     const timeline = this.#timelines.get(room) ?? this.#newTimeline(room)
     this.connection.follow(roomChannel(room))
     return timeline
   }
 
-  leaveOpen(): void {
-    const room = this.#open
+  leave(room: string): void {
+    if (room !== this.#open) return
     this.#open = null
-    if (room !== null && !this.rooms.get(room)?.role) this.#forget(room)
+    if (!this.rooms.get(room)?.role) this.#forget(room)
   }
 
   async read(room: string, seq: number): Promise<void> {
@@ -132,6 +134,7 @@ export class Chat implements Listener, Feed {
   change(change: Change): void {
     this.rooms.apply(change)
     this.#timelines.get(change.room)?.change(change)
+    if (change.type.startsWith('member.') && change.room === this.#open) this.membership++
     if (change.type !== 'message.created') return
     const { message } = change
     this.typing.stopped(change.room, message.sender.id)

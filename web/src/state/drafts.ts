@@ -14,6 +14,10 @@ export class Drafts {
     }
   }
 
+  clear(): void {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(this.#prefix)) localStorage.removeItem(key)
+  }
+
   set(room: string, text: string): void {
     try {
       if (text) localStorage.setItem(this.#prefix + room, text)

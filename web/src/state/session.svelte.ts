@@ -3,6 +3,7 @@ import { Problem, isSignedOut } from '../api/problem'
 import { backoffMs } from '../model/backoff'
 import { deviceName } from '../model/device'
 import { Chat } from './chat.svelte'
+import { Drafts } from './drafts'
 
 /** Who uses this page. The session itself is a cookie that only the server reads. */
 class Session {
@@ -42,7 +43,11 @@ class Session {
     } catch (error) {
       if (!(error instanceof Problem && isSignedOut(error))) throw error
     }
-    this.chat?.sender.clear()
+    if (this.chat) {
+      // Asked for by the person, maybe on a computer of others: nothing written is left behind.
+      this.chat.sender.clear()
+      new Drafts(this.chat.me.id).clear()
+    }
     this.#leave(null)
   }
 
