@@ -52,7 +52,8 @@ impl File<'_> {
                 match scalar(value).or_else(|| list(value)) {
                     Some(text) => given.push(Given { path, text, source }),
                     None => {
-                        problems.push(Problem::new(source, format!("`{path}` cannot be a table or a date")))
+                        let message = format!("`{path}` cannot be a table or a date");
+                        problems.push(Problem::new(source, message));
                     }
                 }
                 continue;
