@@ -1,7 +1,7 @@
 // Every call × everybody, over HTTP and in real time, from one table.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { call, PASSWORD, signUp, signUpAll } from '../lib/people.mjs'
 import { withServer } from '../lib/suite.mjs'
 import { Wire } from '../lib/wire.mjs'
@@ -12,7 +12,7 @@ const held = withServer()
 const COLUMNS = { owner: ['owner'], admin: ['admin'], member: ['member'], outsider: ['outsider', 'removed'] }
 let people, wires
 
-before(async () => {
+held.before(async () => {
   const names = ['owner', 'admin', 'member', 'outsider', 'removed', 'revoked', 'other', 'admin2', 'stranger']
   const all = await signUpAll(held.server, ...names)
   people = Object.fromEntries(names.map((name, index) => [name, all[index]]))

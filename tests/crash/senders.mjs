@@ -3,50 +3,46 @@ import http from 'node:http'
 import { SdkClient } from '../lib/sdk.mjs'
 
 /**
- * Senders that never give up a message: one that was not acknowledged stays on the list and is sent again, with the
- * same `client_id`, in the next round.
+ * Messages that are never given up: one that was not acknowledged stays on its author's list and is sent again by
+ * the same author, with the same `client_id`, in the next round.
  */
 export class Burst {
   /** client_id → {text, seq, rev} of what was acknowledged; the server may never lose or change it again. */
   acknowledged = new Map()
-  #waiting = []
-  #onAck = () => {}
+  /** author's id → what is not acknowledged. */
+  #waiting
 
-  constructor(room) {
+  constructor(room, authors) {
     this.room = room
+    this.#waiting = new Map(authors.map(({ id }) => [id, []]))
   }
 
   write(count, label) {
-    for (let n = 0; n < count; n++) this.#waiting.push({ client_id: randomUUID(), text: `${label}, ${n}` })
+    const lists = [...this.#waiting.values()]
+    for (let n = 0; n < count; n++) lists[n % lists.length].push({ client_id: randomUUID(), text: `${label}, ${n}` })
   }
 
   get unacknowledged() {
-    return this.#waiting.length
+    return [...this.#waiting.values()].reduce((count, list) => count + list.length, 0)
   }
 
   /** Sends over all lines until everything is acknowledged or every line is dead. `onAck` hears the count of this run. */
   async send(lines, onAck = () => {}) {
     let count = 0
-    this.#onAck = () => onAck(++count)
-    const queue = this.#waiting
-    this.#waiting = []
-    const lost = []
-    await Promise.all(lines.map((line) => Promise.all(Array.from({ length: line.inFlight }, () => this.#work(line, queue, lost)))))
-    this.#waiting = [...lost, ...queue]
-    return count
-  }
-
-  async #work(line, queue, lost) {
-    for (let message; !line.dead && (message = queue.shift()); ) {
-      try {
-        const { seq, rev } = await line.send(this.room, message)
-        this.acknowledged.set(message.client_id, { text: message.text, seq, rev })
-        this.#onAck()
-      } catch {
-        lost.push(message)
-        line.dead = true
+    const work = async (line) => {
+      const queue = this.#waiting.get(line.person.id)
+      for (let message; !line.dead && (message = queue.shift()); ) {
+        try {
+          const { seq, rev } = await line.send(this.room, message)
+          this.acknowledged.set(message.client_id, { text: message.text, seq, rev })
+          onAck(++count)
+        } catch {
+          queue.push(message)
+          line.dead = true
+        }
       }
     }
+    await Promise.all(lines.flatMap((line) => Array.from({ length: line.inFlight }, () => work(line))))
   }
 }
 
@@ -101,6 +97,7 @@ export class SdkLine {
 
   static async open(person, transport = 'WebSocket with JSON') {
     const line = new SdkLine()
+    line.person = person
     line.client = await SdkClient.connected(transport, person, { data: { rooms: 0 } })
     line.client.sdk.on('connecting', () => (line.dead = true))
     return line

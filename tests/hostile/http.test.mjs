@@ -24,7 +24,7 @@ describe('a problem is told in its own words', () => {
   test('a body that is no JSON is 400', async () => isProblem(await rooms({ headers: json, raw: '\xff\xfe' }), 400, 'bad_request'))
   test('JSON nested a hundred thousand deep is 400', async () =>
     isProblem(await rooms({ headers: json, raw: '['.repeat(60_000) }), 400, 'bad_request'))
-  test('an empty body is 400', async () => isProblem(await rooms({ headers: json, raw: '' }), 400, 'bad_request'))
+  test('an empty body is an object without fields', async () => isProblem(await rooms({ headers: json, raw: '' }), 422, 'invalid'))
   test('another content type is 415', async () =>
     isProblem(await rooms({ headers: { 'content-type': 'text/plain' }, raw: '{"kind":"public","name":"x"}' }), 415, 'unsupported_media_type'))
   test('no content type is 415', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { afterEach, before } from 'node:test'
+import { afterEach } from 'node:test'
 import { eventually } from '../lib/patience.mjs'
 import { signUpAll } from '../lib/people.mjs'
 import { Wire } from '../lib/wire.mjs'
@@ -12,7 +12,7 @@ import { Wire } from '../lib/wire.mjs'
 export function andStillServes(held) {
   let ada, bob, room, listening
 
-  before(async () => {
+  held.before(async () => {
     ;[ada, bob] = await signUpAll(held.server, undefined, undefined)
     room = await ada.createRoom('private', [bob])
     listening = await Wire.connected(bob)

@@ -2,12 +2,18 @@ import { after, before } from 'node:test'
 import { SdkClient } from './sdk.mjs'
 import { NO_RATE_LIMITS, Server } from './server.mjs'
 
-/** One server for the tests of a file. What it printed is shown if it ended by itself. */
+/**
+ * One server for the tests of a file. What it printed is shown if it ended by itself.
+ *
+ * What else a file prepares goes through `held.before`: the runner does not keep hooks of a file in their order.
+ */
 export function withServer({ flags = [], rateLimits = false } = {}) {
-  const held = {}
+  const preparations = []
+  const held = { before: (prepare) => preparations.push(prepare) }
   before(async () => {
     held.server = await Server.start({ flags: [...(rateLimits ? [] : NO_RATE_LIMITS), ...flags] })
     held.pid = held.server.pid
+    for (const prepare of preparations) await prepare()
   })
   after(async () => {
     SdkClient.closeAll()

@@ -1,6 +1,6 @@
 // However long one was away: the missed changes come complete and in order.
 import assert from 'node:assert/strict'
-import { before, test } from 'node:test'
+import { test } from 'node:test'
 import { eventually } from '../lib/patience.mjs'
 import { signUpAll } from '../lib/people.mjs'
 import { Network } from '../lib/proxy.mjs'
@@ -14,7 +14,7 @@ const held = withServer()
 const readers = new Map()
 let room
 
-before(async () => {
+held.before(async () => {
   const [ada, bob] = await signUpAll(held.server, 'ada', 'bob')
   room = await ada.createRoom('private', [bob])
   await ada.say(room, 'the last one that they saw')

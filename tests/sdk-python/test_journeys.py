@@ -195,7 +195,7 @@ async def test_10000_missed_changes_arrive_complete_and_in_order(server, encodin
 
         async def send():
             for n in waiting:
-                await hers.rpc("message.send", room=room["id"], client_id=f"m{n}", text=f"missed {n}")
+                await hers.rpc("message.send", room=room["id"], client_id=f"missed{n}", text=f"missed {n}")
 
         await asyncio.gather(*(send() for _ in range(100)))
         network.mend()

@@ -1,0 +1,88 @@
+// axe finds nothing, on a desk and on a phone, by day and by night.
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { signIn } from '../lib/people.mjs'
+import { withServer } from '../lib/suite.mjs'
+import { demo } from './demo.mjs'
+import { closeAll, DESKTOP, launch, PHONE, Window } from './window.mjs'
+
+const held = withServer()
+let browser
+
+held.before(async () => {
+  browser = await launch()
+  await demo(held.server)
+})
+after(closeAll)
+
+for (const [device, options] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
+  for (const colorScheme of ['light', 'dark']) {
+    describe(`on a ${device}, ${colorScheme}`, () => {
+      let window
+      before(async () => (window = await Window.open(browser, held.server, { ...options, colorScheme })))
+      after(() => window.close())
+      const isClean = async () => assert.deepEqual(await window.accessibilityFaults(), [])
+
+      test('the sign-in is clean', async () => {
+        await window.goto()
+        await window.get('sign-in-form').waitFor()
+        await isClean()
+        await window.get('toggle-sign-up').click()
+        await isClean()
+      })
+      test('the list of rooms is clean', async () => {
+        await window.signIn('ada')
+        await window.isIn()
+        await window.get('room-item').first().waitFor()
+        await isClean()
+      })
+      for (const dialog of ['new-room', 'new-direct', 'browse-rooms']) {
+        test(`the dialog “${dialog}” is clean`, async () => {
+          await window.get(dialog).click()
+          await window.get('dialog').waitFor()
+          await isClean()
+          await window.page.keyboard.press('Escape')
+          await window.get('dialog').waitFor({ state: 'detached' })
+        })
+      }
+      test('a conversation is clean', async () => {
+        await window.openRoom('Harbour')
+        await window.get('message').first().waitFor()
+        await isClean()
+      })
+      test('the members are clean', async () => {
+        await window.get('members').click()
+        await window.get('member').first().waitFor()
+        await isClean()
+      })
+      test('a connection that is lost is told cleanly', async () => {
+        await window.context.setOffline(true)
+        await window.page.evaluate(() => globalThis.dispatchEvent(new Event('offline')))
+        await window.page.locator('[data-testid=connection-status]:not([data-state=connected])').waitFor({ state: 'attached' })
+        await window.say('to be sent later')
+        await isClean()
+        await window.context.setOffline(false)
+        assert.deepEqual(window.misdeeds(), [])
+      })
+    })
+  }
+}
+
+test('everything can be reached by keyboard', async () => {
+  const window = await Window.open(browser, held.server)
+  await window.goto()
+  await window.get('name').focus()
+  await window.page.keyboard.type('grace')
+  await window.page.keyboard.press('Tab')
+  await window.page.keyboard.type((await import('../lib/people.mjs')).PASSWORD)
+  await window.page.keyboard.press('Enter')
+  await window.isIn()
+  const reached = new Set()
+  for (let n = 0; n < 40; n++) {
+    await window.page.keyboard.press('Tab')
+    reached.add(await window.page.evaluate(() => document.activeElement?.dataset.testid))
+  }
+  for (const wanted of ['new-room', 'new-direct', 'room-item', 'sign-out', 'user-menu']) assert.ok(reached.has(wanted), `${wanted}, not only ${[...reached].join(', ')}`)
+  await signIn(held.server, 'grace')
+  await window.close()
+})

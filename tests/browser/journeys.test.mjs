@@ -1,0 +1,181 @@
+// What people do with the web chat.
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { eventually } from '../lib/patience.mjs'
+import { signIn, signUp } from '../lib/people.mjs'
+import { withServer } from '../lib/suite.mjs'
+import { closeAll, launch, PHONE, Window } from './window.mjs'
+
+const held = withServer()
+const windows = []
+let browser
+
+held.before(async () => (browser = await launch()))
+after(closeAll)
+
+const open = async (options) => {
+  const window = await Window.open(browser, held.server, options)
+  windows.push(window)
+  return window
+}
+
+test('one signs up, signs out and signs in again', async () => {
+  const window = await open()
+  await window.signUp('grace', 'Grace Hopper')
+  await window.page.getByText('Grace Hopper').first().waitFor()
+  await window.get('sign-out').click()
+  await window.get('sign-in-form').waitFor()
+  await window.signIn('grace', 'not the password')
+  await window.get('sign-in-error').waitFor()
+  await window.get('password').fill('')
+  await window.signIn('grace')
+  await window.isIn()
+  await window.page.reload()
+  await window.isIn()
+})
+
+test('a name that is taken and a password that is short are said beside their fields', async () => {
+  await signUp(held.server, 'taken')
+  const window = await open()
+  await window.goto()
+  await window.get('toggle-sign-up').click()
+  await window.get('name').fill('taken')
+  await window.get('password').fill('short')
+  await window.get('submit').click()
+  await eventually('the password’s fault', async () => (await window.get('password').getAttribute('aria-invalid')) === 'true')
+  await window.get('password').fill('long enough by far')
+  await window.get('submit').click()
+  await eventually('a word about the name', async () => /taken|choose/i.test(await window.get('sign-in-form').innerText()))
+})
+
+test('rooms of every kind are created, and a public one is found and joined', async () => {
+  const ada = await (await open()).signUp('ada1')
+  const bob = await (await open()).signUp('bob1')
+  await ada.createRoom('The open sea', 'public')
+  await ada.createRoom('The inner circle', 'private', ['bob1'])
+  await ada.createRoom('The crew', 'group', ['bob1'])
+  await bob.roomItem('The inner circle').waitFor()
+  await bob.roomItem('The crew').waitFor()
+  assert.equal(await bob.roomItem('The open sea').count(), 0)
+  await bob.get('browse-rooms').click()
+  await bob.get('public-room').filter({ hasText: 'The open sea' }).getByTestId('join-room').click()
+  await eventually('the room in the list', async () => (await bob.roomItem('The open sea').count()) === 1)
+  await bob.page.keyboard.press('Escape')
+  await bob.openRoom('The open sea')
+  await bob.say('Ahoy!')
+  await ada.openRoom('The open sea')
+  await ada.shows('Ahoy!')
+})
+
+test('a direct message finds its person, counts as unread, and no more once it is read', async () => {
+  const ada = await (await open()).signUp('ada2')
+  const bob = await (await open()).signUp('bob2')
+  await ada.writeTo('bob2')
+  for (const n of [1, 2, 3]) await ada.say(`letter ${n}`)
+  const item = bob.roomItem('ada2')
+  await eventually('three unread', async () => (await item.getByTestId('unread').innerText()).startsWith('3'))
+  assert.match(await item.innerText(), /letter 3/)
+  await bob.openRoom('ada2')
+  await bob.shows('letter 3')
+  await eventually('none unread', async () => (await item.getByTestId('unread').count()) === 0)
+  // The server knows too, and so does a second device.
+  const person = await signIn(held.server, 'bob2')
+  await eventually('the cursor to have moved', async () => (await person.get('/rooms')).rooms[0].unread === 0)
+  await bob.say('thank you')
+  await ada.shows('thank you')
+})
+
+test('who types is shown typing', async () => {
+  const ada = await (await open()).signUp('ada3')
+  const bob = await (await open()).signUp('bob3')
+  await ada.createRoom('Whispers', 'group', ['bob3'])
+  await bob.openRoom('Whispers')
+  await bob.type('hm')
+  await eventually('Ada to see it', async () => /bob3/.test(await ada.get('typing').innerText()))
+  await bob.page.keyboard.press('Enter')
+  await ada.shows('hm')
+  await eventually('it to be over', async () => !/bob3/.test(await ada.get('typing').innerText()))
+})
+
+test('one scrolls back to the very first of many messages', async () => {
+  const person = await signUp(held.server, 'archivist')
+  const room = await person.createRoom('public', [], 'The archive')
+  for (let n = 1; n <= 320; n++) await person.say(room, `entry ${n}`)
+  const window = await (await open()).signIn('archivist')
+  await window.isIn()
+  await window.openRoom('The archive')
+  await window.shows('entry 320')
+  await eventually('the first entry', async () => {
+    await window.get('timeline').evaluate((view) => (view.scrollTop = 0))
+    return (await window.texts()).includes('entry 1')
+  })
+  const seqs = (await window.messages()).map(({ seq }) => seq)
+  assert.deepEqual(seqs, Array.from({ length: seqs.length }, (_, n) => n + 1))
+  assert.equal(seqs.at(-1), 320)
+  await window.get('jump-to-newest').click()
+  await window.page.locator('[data-testid=message][data-seq="320"]').waitFor()
+})
+
+test('what people write is shown as text, whatever it is', async () => {
+  const window = await (await open()).signUp('mallory')
+  await window.createRoom('Payloads', 'public')
+  const payloads = [
+    '<script>alert(1)</script>',
+    '<img src=x onerror=alert(1)>',
+    '[click](javascript:alert(1))',
+    '![picture](https://evil.example/pixel.png)',
+    '<iframe src="https://evil.example"></iframe>',
+    '<a href="https://evil.example" onclick="alert(1)">x</a>',
+    '"><svg onload=alert(1)>',
+    '[data](data:text/html,<script>alert(1)</script>)',
+  ]
+  for (const payload of payloads) await window.say(payload)
+  await eventually('all to be sent', async () => {
+    const shown = await window.messages()
+    return shown.length === payloads.length && shown.every(({ state }) => state === 'sent')
+  })
+  const dangers = await window.get('timeline').evaluate((view) =>
+    [...view.querySelectorAll('[data-testid=message-text] *')]
+      .filter((node) => /^(script|img|iframe|object|svg)$/i.test(node.tagName) || [...node.attributes].some(({ name }) => name.startsWith('on')) || /^(javascript|data):/i.test(node.getAttribute('href') ?? ''))
+      .map((node) => node.outerHTML),
+  )
+  assert.deepEqual(dangers, [])
+})
+
+test('Enter sends and Shift+Enter breaks the line', async () => {
+  const window = await (await open()).signUp('poet')
+  await window.createRoom('Poems', 'public')
+  await window.type('first line')
+  await window.page.keyboard.press('Shift+Enter')
+  await window.page.keyboard.type('second line')
+  await window.page.keyboard.press('Enter')
+  await eventually('both lines in one message', async () => {
+    const [message] = await window.messages()
+    return message?.text.includes('first line') && message.text.includes('second line') && message.state === 'sent'
+  })
+})
+
+test('a session that is revoked elsewhere returns to the sign-in', async () => {
+  const window = await (await open()).signUp('wanderer')
+  const person = await signIn(held.server, 'wanderer')
+  const { sessions } = await person.get('/sessions')
+  const other = sessions.find(({ current }) => !current)
+  assert.equal((await person.call('DELETE', `/sessions/${other.id}`)).status, 204)
+  await window.get('sign-in-form').waitFor()
+})
+
+test('a phone shows the list or the room, and goes back', async () => {
+  const window = await (await open(PHONE)).signUp('pocket')
+  await window.createRoom('In the pocket', 'public')
+  await window.say('from the bus')
+  await window.shows('from the bus')
+  const tooWide = () => window.page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)
+  assert.equal(await tooWide(), false)
+  await window.get('back').click()
+  await window.roomItem('In the pocket').waitFor()
+  assert.equal(await tooWide(), false)
+})
+
+test('no page broke the content security policy, failed, or asked anybody but its own server', () => {
+  for (const window of windows) assert.deepEqual(window.misdeeds(), [])
+})

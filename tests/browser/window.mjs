@@ -1,0 +1,202 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+import { eventually, PATIENCE_MS } from '../lib/patience.mjs'
+import { PASSWORD } from '../lib/people.mjs'
+
+const CHROMIUM = process.env.TEST_CHROMIUM ?? '/usr/bin/chromium'
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+export const DESKTOP = { viewport: { width: 1280, height: 800 } }
+export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 }
+
+const launched = new Set()
+
+/** A browser process of its own, with an empty profile. */
+export async function launch() {
+  const profile = mkdtempSync(join(tmpdir(), 'chinwag-browser-'))
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    headless: true,
+    // Chromium refuses its sandbox to root, and many containers refuse it to everybody.
+    chromiumSandbox: false,
+    args: [
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--disable-dev-shm-usage',
+    ],
+  })
+  const launchedBrowser = {
+    browser,
+    async close() {
+      launched.delete(launchedBrowser)
+      await browser.close()
+      rmSync(profile, { recursive: true, force: true })
+    },
+  }
+  launched.add(launchedBrowser)
+  return launchedBrowser
+}
+
+export async function closeAll() {
+  await Promise.all([...launched].map((each) => each.close()))
+}
+
+/** One person's page, and everything that a page should not do while it is looked at. */
+export class Window {
+  requests = []
+  violations = []
+  faults = []
+
+  static async open({ browser }, server, options = DESKTOP) {
+    const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'UTC', reducedMotion: 'reduce', ...options })
+    context.setDefaultTimeout(PATIENCE_MS)
+    const window = new Window()
+    Object.assign(window, { context, server, isPhone: Boolean(options.isMobile) })
+    window.page = await context.newPage()
+    window.#watch()
+    return window
+  }
+
+  get(testId) {
+    return this.page.getByTestId(testId)
+  }
+
+  goto(path = '/') {
+    return this.page.goto(`${this.server.url}${path}`)
+  }
+
+  async signUp(name, displayName) {
+    await this.goto()
+    await this.get('toggle-sign-up').click()
+    await this.get('name').fill(name)
+    if (displayName) await this.get('display-name').fill(displayName)
+    await this.get('password').fill(PASSWORD)
+    await this.get('submit').click()
+    await this.isIn()
+    return this
+  }
+
+  async signIn(name, password = PASSWORD) {
+    await this.goto()
+    await this.get('name').fill(name)
+    await this.get('password').fill(password)
+    await this.get('submit').click()
+    return this
+  }
+
+  /** Signed in, and connected. */
+  async isIn() {
+    await this.get('room-list').waitFor({ state: 'attached' })
+    await this.page.locator('[data-testid=connection-status][data-state=connected]').waitFor({ state: 'attached' })
+  }
+
+  async createRoom(name, kind = 'public', people = []) {
+    await this.get('new-room').click()
+    await this.get('room-name-input').fill(name)
+    await this.get(`kind-${kind}`).click()
+    for (const person of people) await this.pickPerson(person)
+    await this.get('create-room').click()
+    await this.page.getByTestId('room-name').getByText(name).waitFor()
+  }
+
+  async writeTo(person) {
+    await this.get('new-direct').click()
+    await this.pickPerson(person)
+    await this.get('room-name').getByText(person).waitFor()
+  }
+
+  async pickPerson(name) {
+    await this.get('user-search').fill(name)
+    await this.get('user-result').filter({ hasText: name }).first().click()
+  }
+
+  roomItem(name) {
+    return this.get('room-item').filter({ has: this.page.getByTestId('room-title').getByText(name, { exact: true }) })
+  }
+
+  async openRoom(name) {
+    await this.roomItem(name).click()
+    await this.get('room-name').getByText(name).waitFor()
+    await this.get('composer').waitFor()
+  }
+
+  /** Types as people do, a key at a time. */
+  async type(text) {
+    await this.get('composer').click()
+    await this.page.keyboard.type(text, { delay: 3 })
+  }
+
+  async say(text) {
+    await this.get('composer').fill(text)
+    await this.get('composer').press('Enter')
+  }
+
+  /** The messages on screen, from top to bottom. */
+  messages() {
+    return this.page.evaluate(() =>
+      [...document.querySelectorAll('[data-testid=message]')].map((row) => ({
+        seq: Number(row.dataset.seq ?? 0) || null,
+        clientId: row.dataset.clientId,
+        state: row.dataset.state,
+        text: row.querySelector('[data-testid=message-text]').textContent.trim(),
+      })),
+    )
+  }
+  async texts() {
+    return (await this.messages()).map(({ text }) => text)
+  }
+
+  async shows(text) {
+    await eventually(`“${text}” on screen`, async () => (await this.texts()).includes(text))
+  }
+
+  /** What axe finds wrong, in a form that fits into a failure. */
+  async accessibilityFaults() {
+    // Colours in the middle of a fade are nobody's choice.
+    await this.page.evaluate(() => Promise.all(document.getAnimations().filter((a) => a.effect?.getTiming().iterations !== Infinity).map((a) => a.finished.catch(() => {}))))
+    if (!(await this.page.evaluate(() => 'axe' in window))) await this.page.evaluate(AXE)
+    const { violations } = await this.page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target.join(' ')} (${failureSummary?.split('\n')[1]?.trim()})`).join(', ')}`)
+  }
+
+  /** What the page did that it should not have. */
+  misdeeds() {
+    const own = [this.server.url, this.server.url.replace('http', 'ws')]
+    const strange = this.requests.filter((url) => !own.some((start) => url.startsWith(`${start}/`)) && !/^(blob|data):/.test(url))
+    return [...this.violations, ...this.faults, ...strange.map((url) => `a request to ${url}`)]
+  }
+
+  async close() {
+    await this.context.close()
+  }
+
+  #watch() {
+    const { page } = this
+    page.on('request', (request) => this.requests.push(request.url()))
+    page.on('websocket', (socket) => this.requests.push(socket.url()))
+    page.on('pageerror', (error) => this.faults.push(`an uncaught error: ${error.stack ?? error.message}`))
+    page.on('dialog', (dialog) => {
+      this.faults.push(`a dialog: ${dialog.message()}`)
+      void dialog.dismiss()
+    })
+    page.on('console', (message) => {
+      const text = message.text()
+      if (/content security policy|refused to/i.test(text)) this.violations.push(text)
+      // That a server which was killed cannot be reached is no fault of the page.
+      else if (message.type() === 'error' && !/ERR_|WebSocket connection|Failed to load resource/.test(text)) this.faults.push(`the console: ${text}`)
+    })
+    void page.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', (event) => {
+        console.error(`content security policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`)
+      })
+    })
+  }
+}
