@@ -1,7 +1,7 @@
 //! What is looked at before a file is trusted.
 //!
-//! Always and in no time: is it a database, does its write-ahead log have a database to go with. The
-//! pages themselves are read through (`PRAGMA quick_check`) when the last run did not close the file, or the file is
+//! Always and in no time: is it a database, does its write-ahead log have a database to go with
+//! and is it whole. The pages themselves are read through (`PRAGMA quick_check`) when the last run did not close the file, or the file is
 //! small enough not to be noticed; a power cut or a careless copy leaves its marks there. SQLite reports damage
 //! of any other page when it meets it, so a check that runs out of time is no reason not to serve.
 
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
-use crate::OpenError;
+use crate::{OpenError, wal};
 
 /// Up to here reading all of a file takes less than a tenth of a second.
 const SMALL_FILE_BYTES: u64 = 64 << 20;
@@ -61,6 +61,13 @@ pub(crate) fn header(path: &Path) -> Result<Found, OpenError> {
     }
     if !header.starts_with(b"SQLite format 3\0") {
         return Err(not_a_database("the file is not SQLite's"));
+    }
+    if log_size > 0 {
+        let log = beside(path, "-wal");
+        if let Some(frame) = wal::damaged_frame(&log).map_err(|error| OpenError::from_io(&log, &error))? {
+            let reason = format!("its write-ahead log (-wal) is wrong at frame {frame}, before commits");
+            return Err(OpenError::Damaged { path: path.to_owned(), reason });
+        }
     }
     Ok(if log_size > 0 || file_size <= SMALL_FILE_BYTES { Found::Suspect } else { Found::Closed })
 }

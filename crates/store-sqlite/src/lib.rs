@@ -30,6 +30,7 @@ mod schema;
 mod sessions;
 mod users;
 mod view;
+mod wal;
 mod writer;
 
 pub use open_error::OpenError;

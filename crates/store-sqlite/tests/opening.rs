@@ -161,6 +161,62 @@ fn a_log_whose_database_is_missing_is_not_thrown_away() {
     assert_eq!(fs::read(place.beside("-wal")).unwrap(), [7; 5000]);
 }
 
+/// The files of a store that was killed after 20 posts, one transaction each, none of them in the database file yet.
+async fn killed() -> Place {
+    let place = Place::new();
+    let world = place.world(Options::default()).await;
+    let ada = world.user("ada").await;
+    let room = world.room(RoomKind::Group, &ada, &[]).await;
+    for n in 0..20 {
+        world.post(room, &ada, &format!("message {n}")).await;
+    }
+    let image = Place::new();
+    for suffix in ["", "-wal"] {
+        fs::copy(place.beside(suffix), image.beside(suffix)).unwrap();
+    }
+    image
+}
+
+fn messages(place: &Place) -> i64 {
+    drop(place.open().unwrap());
+    place.sqlite().query_row("SELECT count(*) FROM messages", [], |row| row.get(0)).unwrap()
+}
+
+#[tokio::test]
+async fn a_log_that_a_crash_cut_off_is_read_up_to_there() {
+    let place = killed().await;
+    assert_eq!(messages(&place), 20);
+    for cut in [1, 100, 4096] {
+        let place = killed().await;
+        let log = fs::OpenOptions::new().write(true).open(place.beside("-wal")).unwrap();
+        log.set_len(log.metadata().unwrap().len() - cut).unwrap();
+        assert_eq!(messages(&place), 19);
+    }
+    // The last transaction was being written when the power went: all of it may be wrong.
+    let place = killed().await;
+    let mut log = fs::read(place.beside("-wal")).unwrap();
+    let end = log.len();
+    log[end - 4096..].fill(0);
+    fs::write(place.beside("-wal"), log).unwrap();
+    assert_eq!(messages(&place), 19);
+}
+
+#[tokio::test]
+async fn a_log_that_was_damaged_before_its_last_commit_is_not_cut_off() {
+    let frame = 4096 + 24;
+    // In the header; in a page, its checksum and its salts, early and late.
+    for at in [1, 20, 32 + 24 + 100, 32 + 17, 32 + 9, 32 + 20 * frame + 2000] {
+        let place = killed().await;
+        let mut log = fs::read(place.beside("-wal")).unwrap();
+        log[at] ^= 0x10;
+        fs::write(place.beside("-wal"), &log).unwrap();
+        let error = place.open().unwrap_err();
+        assert!(matches!(error, OpenError::Damaged { .. }), "{at}: {error:?}");
+        assert!(error.to_string().contains("write-ahead log"), "{error}");
+        assert_eq!(fs::read(place.beside("-wal")).unwrap(), log);
+    }
+}
+
 #[test]
 fn too_little_space_for_a_new_file_is_told() {
     let place = Place::new();
