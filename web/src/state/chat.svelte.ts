@@ -1,9 +1,11 @@
 import { getContext, setContext } from 'svelte'
 import * as calls from '../api/calls'
+import { Problem } from '../api/problem'
 import type { Accepted, Message, ReadCursor, Room, User } from '../api/wire'
 import { Connection, type Listener, type Position, type Publication } from '../live/connection.svelte'
 import { dispatch, roomChannel, roomOf, type Feed } from '../live/feed'
 import type { Change, OwnEvent, RoomState } from '../model/change'
+import type { Entry } from '../model/outbox'
 import { lastSeq } from '../model/timeline'
 import { OutboxStorage } from './outbox-storage'
 import { Presence } from './presence.svelte'
@@ -29,6 +31,8 @@ export class Chat implements Listener, Feed {
   readonly #signedOut: () => void
   #open: string | null = null
   #connectedBefore = false
+  /** The server's own limit as soon as it is known. */
+  #maxMessageBytes = 64 * 1024
 
   constructor(me: User, signedOut: () => void) {
     this.me = me
@@ -37,13 +41,17 @@ export class Chat implements Listener, Feed {
     this.connection = new Connection(this)
     this.typing = new Typing((room) => this.connection.tell({ type: 'typing', room }))
     this.sender = new Sender(me.id, new OutboxStorage(me.id), {
-      send: (entry) => this.connection.rpc<Accepted>('message.send', { room: entry.room, client_id: entry.clientId, text: entry.text }),
+      send: (entry) => this.#send(entry),
       up: () => this.connection.up,
     })
   }
 
   start(): void {
     void this.rooms.load()
+    calls.config().then(
+      (config) => (this.#maxMessageBytes = config.max_message_bytes),
+      () => undefined,
+    )
     this.connection.open()
   }
 
@@ -165,6 +173,14 @@ export class Chat implements Listener, Feed {
   state(state: RoomState): void {
     if (state.type === 'presence.changed') this.presence.set(state.user, state.online)
     else if (state.user.id !== this.me.id) this.typing.heard(state.room, state.user, state.expires_in_ms)
+  }
+
+  async #send({ room, clientId, text }: Entry): Promise<Accepted> {
+    // A frame far above the limit would end the connection, again with every new attempt.
+    if (new TextEncoder().encode(text).length > this.#maxMessageBytes) {
+      throw new Problem('too_large', `a message may have at most ${this.#maxMessageBytes.toLocaleString()} bytes`)
+    }
+    return this.connection.rpc<Accepted>('message.send', { room, client_id: clientId, text })
   }
 
   #newTimeline(id: string): RoomTimeline {
