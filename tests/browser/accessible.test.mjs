@@ -86,3 +86,20 @@ test('everything can be reached by keyboard', async () => {
   await signIn(held.server, 'grace')
   await window.close()
 })
+
+test('the checks themselves notice what they are there for', async () => {
+  const window = await Window.open(browser, held.server)
+  await window.goto()
+  await window.get('sign-in-form').waitFor()
+  await window.page.evaluate(() => {
+    document.querySelector('main').insertAdjacentHTML('beforeend', '<img src="/icon.svg">')
+    document.querySelector('main').insertAdjacentHTML('beforeend', '<div onclick="alert(1)" id="inline">x</div>')
+    document.querySelector('#inline').click()
+    return fetch('https://evil.example/').catch(() => {})
+  })
+  assert.ok((await window.accessibilityFaults()).some((fault) => fault.startsWith('image-alt')))
+  const misdeeds = window.misdeeds().join('\n')
+  assert.match(misdeeds, /evil\.example/)
+  assert.match(misdeeds, /script-src/)
+  await window.close()
+})

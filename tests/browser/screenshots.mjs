@@ -23,6 +23,7 @@ try {
       await ada.signIn('ada')
       await ada.isIn()
       await ada.get('room-item').first().waitFor()
+      await ada.roomItem('Grace Hopper').getByText('online', { exact: true }).waitFor({ state: 'attached' })
       await ada.page.evaluate(() => document.fonts.ready)
       if (device === 'phone') await ada.page.screenshot({ path: `${folder}/${device}-rooms-${colorScheme}.png` })
       await ada.openRoom('Harbour')
@@ -31,6 +32,8 @@ try {
         await grace.type('And the release notes')
         await ada.get('typing').getByText(/Grace/).waitFor()
       }
+      // Nothing under the pointer is lit up.
+      await ada.page.mouse.move(1, 1)
       await ada.page.evaluate(() => document.fonts.ready)
       await ada.page.screenshot({ path: `${folder}/${device}-${colorScheme}.png` })
       await ada.close()
