@@ -213,8 +213,9 @@ impl ApiError {
         self.to_string()
     }
 
-    /// Logs what the caller is not told. To be called once, where the error leaves Chinwag.
+    /// Counts the error and logs what the caller is not told. To be called once, where the error leaves Chinwag.
     pub fn log(&self) {
+        metrics::counter!("chinwag_errors_total", "code" => self.code.as_str()).increment(1);
         if let Some(cause) = &self.cause {
             tracing::error!(code = self.code.as_str(), cause, "a request failed");
         }

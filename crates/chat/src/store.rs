@@ -105,7 +105,7 @@ pub trait Rooms: Send + Sync {
     /// The user's rooms, the most recently active first.
     async fn rooms_of(&self, user: &UserId, limit: usize) -> Result<Vec<RoomView>, StoreError>;
 
-    /// The ids of all rooms that the user is a member of.
+    /// The ids of all rooms that the user is a member of, the most recently active first.
     async fn room_ids_of(&self, user: &UserId) -> Result<Vec<RoomId>, StoreError>;
 
     /// Public rooms whose name holds the words of `query`, the most recently active first.

@@ -48,9 +48,11 @@ impl Hub {
                     if page.is_empty() {
                         return Err(StoreError::Corrupt(format!("{channel} has nothing after {position}")));
                     }
-                    self.with(channel, |state| {
-                        feed(state, channel, id, page.iter());
-                    });
+                    let all_fitted = self.with(channel, |state| feed(state, channel, id, page.iter()));
+                    if all_fitted == Some(false) {
+                        mailbox.mark_behind(channel.clone());
+                        return Ok(());
+                    }
                 }
             }
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chinwag_chat::{Channel, Head, Rev, Seq, UserId};
 use chinwag_protocol::UnsubscribeCode;
+use metrics::counter;
 
 use crate::feed::Feed;
 use crate::{ConnectionId, Entry, Mailbox, Notice};
@@ -76,11 +77,14 @@ impl ChannelState {
     fn deliver(&mut self, channel: &Channel, entry: &Arc<Entry>) {
         self.head_seq = self.head_seq.max(entry.seq().unwrap_or_default());
         let before = Rev(entry.rev().0 - 1);
+        let mut delivered = 0;
         for follower in self.followers.values_mut() {
             match follower.progress {
                 Progress::Live => {
                     let mailbox = &follower.mailbox;
-                    if !mailbox.offer(|| entry.push(mailbox.owner().encoding)) {
+                    if mailbox.offer(|| entry.push(mailbox.owner().encoding)) {
+                        delivered += 1;
+                    } else {
                         follower.progress = Progress::Behind(before);
                         mailbox.mark_behind(channel.clone());
                     }
@@ -93,6 +97,7 @@ impl ChannelState {
                 Progress::Paused(_) | Progress::Behind(_) => {}
             }
         }
+        counter!("chinwag_deliveries_total").increment(delivered);
     }
 
     /// The user left the room at `rev`: their connections get nothing after it.

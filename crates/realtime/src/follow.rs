@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use chinwag_chat::{Channel, Head, Rev, StoreError};
+use metrics::counter;
 
 use crate::channel_state::{Follower, Progress};
 use crate::{ConnectionId, Entry, Hub, Mailbox};
@@ -185,6 +186,7 @@ impl Hub {
         let name: Arc<str> = channel.to_string().into();
         let page: Vec<_> =
             read.changes.iter().map(|change| Arc::new(Entry::new(change, name.clone()))).collect();
+        counter!("chinwag_repairs_total").increment(page.len() as u64);
         self.with(channel, |state| state.feed.remember(&page));
         self.saw_head(channel, read.head);
         Ok(page)

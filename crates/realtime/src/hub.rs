@@ -99,7 +99,8 @@ impl Hub {
     /// How many rooms are followed.
     #[must_use]
     pub fn room_count(&self) -> usize {
-        let rooms = |shard: &Shard| shard.lock().keys().filter(|channel| matches!(channel, Channel::Room(_))).count();
+        let rooms =
+            |shard: &Shard| shard.lock().keys().filter(|channel| matches!(channel, Channel::Room(_))).count();
         self.shards.iter().map(rooms).sum()
     }
 

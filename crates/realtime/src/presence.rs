@@ -50,13 +50,12 @@ impl Presence {
         let mut moved = self.moved.lock();
         let mut due = vec![];
         moved.retain(|user, rounds| {
-            let now = *rounds == 0;
-            if now {
+            if *rounds == 0 {
                 due.push(user.clone());
-            } else {
-                *rounds = (*rounds).min(grace + 1) - 1;
+                return false;
             }
-            !now
+            *rounds = (*rounds).min(grace) - 1;
+            true
         });
         due
     }
@@ -65,7 +64,7 @@ impl Presence {
 impl Hub {
     /// Tells the rooms of users who came or went. Runs until dropped.
     pub async fn tell_presence(self: Arc<Self>) {
-        let grace = u32::try_from(self.config.presence.offline_grace.as_secs()).unwrap_or(u32::MAX - 1);
+        let grace = u32::try_from(self.config.presence.offline_grace.as_secs()).unwrap_or(u32::MAX).max(1);
         loop {
             tokio::time::sleep(ROUND).await;
             for user in self.presence.due(grace) {
@@ -103,7 +102,7 @@ mod tests {
         assert_eq!(presence.due(2), std::slice::from_ref(&ada));
         presence.user_moved(&ada, false);
         assert!(presence.due(2).is_empty() && presence.due(2).is_empty());
-        assert_eq!(presence.due(2), [ada.clone()]);
+        assert_eq!(presence.due(2), std::slice::from_ref(&ada));
         presence.user_moved(&ada, false);
         presence.due(2);
         presence.user_moved(&ada, true);

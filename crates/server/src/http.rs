@@ -7,6 +7,7 @@ mod caller;
 mod cookie;
 mod cors;
 mod failure;
+mod figures;
 mod headers;
 mod openapi;
 mod origin;
@@ -58,6 +59,7 @@ pub fn router(state: HttpState) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn_with_state(state.clone(), cors::allow_listed_origins))
         .layer(from_fn(headers::secure))
+        .layer(from_fn(figures::count))
         .with_state(state)
 }
 

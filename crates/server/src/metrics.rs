@@ -21,6 +21,9 @@ const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 const LATENCY_BUCKETS: [f64; 12] =
     [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
+/// Buckets for how many share something.
+const SIZE_BUCKETS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+
 /// The recorded figures.
 #[derive(Clone)]
 pub struct Metrics {
@@ -73,7 +76,11 @@ async fn scrape(State(metrics): State<Metrics>) -> impl IntoResponse {
 
 fn recorder() -> Result<PrometheusRecorder, BuildError> {
     let latencies = Matcher::Suffix("_seconds".to_owned());
-    Ok(PrometheusBuilder::new().set_buckets_for_metric(latencies, &LATENCY_BUCKETS)?.build_recorder())
+    let sizes = Matcher::Suffix("_size".to_owned());
+    let builder = PrometheusBuilder::new()
+        .set_buckets_for_metric(latencies, &LATENCY_BUCKETS)?
+        .set_buckets_for_metric(sizes, &SIZE_BUCKETS)?;
+    Ok(builder.build_recorder())
 }
 
 #[cfg(test)]
@@ -93,7 +100,7 @@ mod tests {
         for needed in [
             "# HELP chinwag_connections Live connections of clients.",
             "chinwag_connections{transport=\"websocket\"} 3",
-            "chinwag_commit_seconds_bucket{le=\"0.005\"} 1",
+            "chinwag_store_commit_seconds_bucket{le=\"0.005\"} 1",
         ] {
             assert!(text.contains(needed), "{needed}\nis missing in\n{text}");
         }

@@ -65,7 +65,9 @@ pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
         router = router.merge(metrics.clone().router());
     }
     let max_connections = open_files.max_connections(config.http.max_connections);
-    let limits = listen::Limits::new(&config.http, max_connections, config.drain.flush_timeout);
+    // A little less than the phase has, so that it is the listener that says what was cut off.
+    let stop_timeout = config.drain.flush_timeout.mul_f32(0.8);
+    let limits = listen::Limits::new(&config.http, max_connections, stop_timeout);
     let draining = lifecycle.reached(Phase::Flushing);
     let server = tokio::spawn(listen::serve(listener, router, limits, draining));
 

@@ -47,7 +47,7 @@ impl Rooms for SqliteStore {
     async fn room_ids_of(&self, user: &UserId) -> Result<Vec<RoomId>, StoreError> {
         let user = user.clone();
         let ids = self.readers.read(move |connection| {
-            let sql = "SELECT room FROM members WHERE user = ?1 ORDER BY room";
+            let sql = "SELECT room FROM members JOIN rooms ON rooms.id = room WHERE user = ?1 ORDER BY active_at DESC, room";
             all(connection, sql, params![user.as_str()], |mut fields| fields.room_id())
         });
         ids.await

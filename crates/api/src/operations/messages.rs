@@ -60,6 +60,18 @@ pub struct MessageSent {
 /// `invalid`, `too_large`, `too_many_requests`, `unknown_room`, `permission_denied`, `client_id_conflict`, or the
 /// store's failure; after `unavailable`, repeat it with the same `client_id`.
 pub async fn send(api: &Api, caller: &Caller, request: SendMessage) -> Result<Made<MessageSent>, ApiError> {
+    let sent = post(api, caller, request).await;
+    let result = match &sent {
+        Ok(sent) if sent.is_new => "accepted",
+        Ok(_) => "repeated",
+        Err(error) if error.code.is_temporary() => "failed",
+        Err(_) => "refused",
+    };
+    metrics::counter!("chinwag_sends_total", "result" => result).increment(1);
+    sent
+}
+
+async fn post(api: &Api, caller: &Caller, request: SendMessage) -> Result<Made<MessageSent>, ApiError> {
     api.rates().send(&caller.user.id)?;
     let room = fields::room_id(&request.room)?;
     let client_id: ClientId = request.client_id.parse().map_err(|_| {

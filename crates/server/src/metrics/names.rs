@@ -54,12 +54,14 @@ figures! {
     Counter SENDS = "chinwag_sends_total" ["result"];
     /// Publications handed to connections.
     Counter DELIVERIES = "chinwag_deliveries_total" [];
-    /// Time from a command to its commit in the store.
-    Histogram COMMIT_SECONDS = "chinwag_commit_seconds" [];
+    /// Time that the store takes for one transaction, its fsync included.
+    Histogram COMMIT_SECONDS = "chinwag_store_commit_seconds" [];
+    /// Commands that share one transaction.
+    Histogram BATCH_SIZE = "chinwag_store_batch_size" [];
+    /// Commands that wait for the store's writer.
+    Gauge STORE_QUEUE_DEPTH = "chinwag_store_queue_depth" [];
     /// Changes read from the store because a consumer was behind.
     Counter REPAIRS = "chinwag_repairs_total" [];
-    /// What waits in the node's queues: commits, hints of the bus, publications.
-    Gauge QUEUE_DEPTH = "chinwag_queue_depth" ["queue"];
     /// Bytes that wait to be sent to clients.
     Gauge QUEUED_BYTES = "chinwag_queued_bytes" [];
     /// Errors told to clients, by the code of PROTOCOL.md §1.
@@ -123,7 +125,8 @@ mod tests {
     fn names_follow_the_conventions_of_prometheus() {
         for Figure { name, kind, meaning, .. } in ALL {
             assert_eq!(name.ends_with("_total"), *kind == Kind::Counter, "{name}");
-            assert!(*kind != Kind::Histogram || name.ends_with("_seconds"), "{name}");
+            let has_unit = name.ends_with("_seconds") || name.ends_with("_size");
+            assert!(*kind != Kind::Histogram || has_unit, "{name}");
             assert!(meaning.contains('.'), "{name} wants a sentence");
             assert_eq!(ALL.iter().filter(|other| other.name == *name).count(), 1, "{name}");
         }

@@ -11,11 +11,13 @@ use chinwag_realtime::{Mailbox, Notice, state_push};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use metrics::counter;
 use tokio::time::Instant;
 
 use super::Realtime;
 use super::context::{Context, Handshake};
 use super::effects;
+use crate::metrics::names;
 
 /// Something that was started and is done.
 enum Done {
@@ -232,6 +234,15 @@ impl Driver {
 
     fn now(&self) -> Moment {
         self.context.node.now()
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        if self.mailbox().is_some() {
+            let code = self.closing.map_or_else(|| "gone".to_owned(), |code| code.code().to_string());
+            counter!(names::CONNECTIONS_CLOSED, "code" => code).increment(1);
+        }
     }
 }
 

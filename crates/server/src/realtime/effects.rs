@@ -9,7 +9,7 @@ use chinwag_api::{ApiError, CallerSession, ErrorCode, rpc};
 use chinwag_chat::{Channel, ChatError, Refusal, Rev, RoomId};
 use chinwag_connection::{Answer, Connected, Effect, Failure, Position};
 use chinwag_protocol::{ClientInfo, DisconnectCode, Error, Publication};
-use chinwag_realtime::{ConnectionId, Entry, Follow, Mailbox, MailboxOwner, Start};
+use chinwag_realtime::{Entry, Follow, Mailbox, MailboxOwner, Start};
 use metrics::counter;
 use serde::Deserialize;
 
@@ -76,12 +76,7 @@ pub(crate) async fn run(context: &Arc<Context>, effect: Effect) -> Answer {
         Effect::Send { data } => send(context, &data).await,
         Effect::Refresh { token } => refresh(context, &token).await,
     };
-    outcome.unwrap_or_else(|failure| {
-        if let Failure::Error(error) = &failure {
-            counter!(names::ERRORS, "code" => error.code.to_string()).increment(1);
-        }
-        Answer::Failed(failure)
-    })
+    outcome.unwrap_or_else(Answer::Failed)
 }
 
 async fn connect(
@@ -107,7 +102,7 @@ async fn connect(
     let owner = MailboxOwner {
         user: caller.user.id.clone(),
         session: caller.session.id(),
-        client: client_id(node.node_name(), id),
+        client: node.client_id(),
         encoding: context.handshake.encoding,
         transport: context.handshake.transport,
         address: context.handshake.address,
@@ -124,6 +119,7 @@ async fn connect(
         node.hub.unregister(&mailbox);
         return Err(Failure::Disconnect(DisconnectCode::BadRequest));
     }
+    counter!(names::CONNECTIONS_OPENED, "transport" => context.handshake.transport).increment(1);
 
     // A session that ended before the registration was not told to close.
     if let Some(session) = caller.session.id() {
@@ -323,6 +319,7 @@ fn or_empty(data: &Bytes) -> &[u8] {
 }
 
 /// Logs what the client is not told, and tells it the rest.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn failed(error: ApiError) -> Failure {
     error.log();
     Failure::Error(told(&error))
@@ -330,11 +327,6 @@ fn failed(error: ApiError) -> Failure {
 
 fn told(error: &ApiError) -> Error {
     Error::custom(error.code.real_time(), error.real_time_message(), error.code.is_temporary())
-}
-
-/// The id that a client knows its connection by: unique in the cluster as long as node names are.
-fn client_id(node: &str, id: ConnectionId) -> String {
-    format!("{node}-{:x}", id.0)
 }
 
 fn count(n: usize) -> u32 {

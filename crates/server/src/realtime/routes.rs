@@ -10,6 +10,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chinwag_api::{Api, ApiError, ErrorCode};
 use chinwag_chat::Entropy;
 use chinwag_connection::Config;
@@ -88,10 +90,6 @@ impl Realtime {
         }
     }
 
-    pub(crate) fn node_name(&self) -> &str {
-        &self.connection_config.node
-    }
-
     pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         self.entropy.fill(&mut bytes);
@@ -100,8 +98,12 @@ impl Realtime {
 
     /// An id that nobody can guess: whoever knows it may send commands for the connection.
     pub(crate) fn session_id(&self) -> String {
-        use base64::Engine as _;
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(self.random::<18>())
+        URL_SAFE_NO_PAD.encode(self.random::<18>())
+    }
+
+    /// The id that clients know a connection by: unique whatever node it is on and however often that was restarted.
+    pub(crate) fn client_id(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.random::<12>())
     }
 }
 

@@ -37,7 +37,7 @@ struct Pump {
 
 impl Pump {
     async fn run(mut self, first_frame: Bytes, mut commands: mpsc::Receiver<Bytes>) {
-        let preamble = Bytes::from_static(self.framing.preamble().as_ref());
+        let preamble = Bytes::from_static(self.framing.preamble());
         if !preamble.is_empty() && !self.write(preamble).await {
             return;
         }
