@@ -19,6 +19,24 @@ const isProblem = (answer, status, code) => {
   assert.ok(answer.body.title && answer.body.type)
 }
 
+/**
+ * What the server answers to a body that is too long. It answers before it has all of it; who goes on sending for
+ * long may find the connection cut before the answer could be read, and then there is none.
+ */
+async function answerToBody(path, headers, part, parts) {
+  const raw = await RawSocket.open(held.server)
+  raw.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${headers}\r\n`)
+  for (let n = 0; n < parts && raw.received.length === 0 && !raw.socket.destroyed; n++) {
+    raw.write(part)
+    await new Promise(setImmediate)
+  }
+  await raw.status()
+  raw.close()
+  return raw.received.toString()
+}
+const KIB_64 = ' '.repeat(0x10000)
+const REFUSED_OR_CUT = /^$|^HTTP\/1\.1 413 /
+
 describe('a problem is told in its own words', () => {
   test('malformed JSON is 400', async () => isProblem(await rooms({ headers: json, raw: '{"kind":' }), 400, 'bad_request'))
   test('a body that is no JSON is 400', async () => isProblem(await rooms({ headers: json, raw: '\xff\xfe' }), 400, 'bad_request'))
@@ -38,8 +56,13 @@ describe('a problem is told in its own words', () => {
   })
   test('a form is 415', async () =>
     isProblem(await rooms({ headers: { 'content-type': 'application/x-www-form-urlencoded' }, raw: 'kind=public' }), 415, 'unsupported_media_type'))
-  test('a body over all limits is 413', async () =>
-    isProblem(await rooms({ headers: json, raw: `{"kind":"public","name":"${'x'.repeat(2 << 20)}"}` }), 413, 'too_large'))
+  test('a body over the limit is 413', async () =>
+    isProblem(await rooms({ headers: json, raw: `{"kind":"public","name":"${'x'.repeat(70_000)}"}` }), 413, 'too_large'))
+  test('a body far over the limit is refused before it is read, with its length told or not', async () => {
+    const token = `Authorization: Bearer ${held.bystander.token}\r\n`
+    assert.match(await answerToBody('/api/v1/rooms', `${token}Content-Length: ${64 << 20}\r\n`, KIB_64, 1_024), REFUSED_OR_CUT)
+    assert.match(await answerToBody('/api/v1/rooms', `${token}Transfer-Encoding: chunked\r\n`, `10000\r\n${KIB_64}\r\n`, 1_024), REFUSED_OR_CUT)
+  })
   test('a message over 64 KiB is 413', async () => {
     const room = await held.bystander.createRoom('private')
     const send = (text) => held.bystander.call('POST', `/rooms/${room.id}/messages`, { client_id: 'large', text })
@@ -195,6 +218,15 @@ describe('requests below HTTP', () => {
     assert.equal((await fetch(`${held.server.url}/healthz`)).status, 200)
     for (const raw of stuck) raw.close()
   })
+  for (const path of ['/api/v1/sessions', '/emulation', '/connection/http_stream']) {
+    test(`who never finishes a body to ${path} is cut off`, async () => {
+      const raw = await RawSocket.open(held.server)
+      raw.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{`)
+      const answer = await raw.status()
+      assert.ok([408, 400, null].includes(answer), String(answer))
+      raw.close()
+    })
+  }
 
   /** what → headers of the handshake */
   const handshakes = {
@@ -224,8 +256,10 @@ describe('the fallback transports', () => {
     assert.equal(status, 404)
   })
   test('an emulation that is no JSON is 400', async () => assert.equal((await emulation('{{{')).status, 400))
-  test('an emulation over all limits is 413', async () =>
-    assert.equal((await emulation(JSON.stringify({ session: 'x', node: 'y', data: 'x'.repeat(4 << 20) }))).status, 413))
+  test('an emulation over the limit is 413', async () =>
+    assert.equal((await emulation(JSON.stringify({ session: 'x', node: 'y', data: 'x'.repeat(600_000) }))).status, 413))
+  test('an emulation far over the limit is refused before it is read', async () =>
+    assert.match(await answerToBody('/emulation', `Content-Length: ${64 << 20}\r\n`, KIB_64, 1_024), REFUSED_OR_CUT))
   test('a stream that begins with nonsense is told so and ends', async () => {
     const response = await fetch(`${held.server.url}/connection/http_stream`, { method: 'POST', body: 'nonsense', headers: json })
     const text = await response.text()

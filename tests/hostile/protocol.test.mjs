@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { eventually } from '../lib/patience.mjs'
 import { signUp } from '../lib/people.mjs'
 import { withServer } from '../lib/suite.mjs'
-import { Wire } from '../lib/wire.mjs'
+import { frame, RawSocket, Wire } from '../lib/wire.mjs'
 import { andStillServes } from './still-serves.mjs'
 
 const held = withServer({
@@ -172,6 +172,22 @@ describe('who does not keep the time is disconnected', () => {
     const pinging = setInterval(() => wire.socket.readyState === 1 && wire.socket.ping(), 50)
     assert.equal(await wire.ends(), 3502)
     clearInterval(pinging)
+  })
+
+  test('half a frame and no more closes with 3502', async () => {
+    const raw = await RawSocket.upgraded(held.server)
+    raw.write(frame({ payload: '{"id":1,"connect":{}}' }).subarray(0, 9))
+    assert.equal(await raw.closeCode(), 3502)
+    raw.close()
+  })
+
+  test('fragments that never end close with 3502', async () => {
+    const raw = await RawSocket.upgraded(held.server)
+    raw.write(frame({ fin: false, payload: '{' }))
+    const dripping = setInterval(() => raw.write(frame({ fin: false, opcode: 0, payload: ' ' })), 50)
+    assert.equal(await raw.closeCode(), 3502)
+    clearInterval(dripping)
+    raw.close()
   })
 
   test('no pong closes with 3012', async () => {
