@@ -60,7 +60,7 @@ part authz 'half a minute' 'Everybody × every call' node_tests authz/authorizat
 part hostile 'half a minute' 'Bad input against the real server' hostile
 part sdk-js 'a minute' 'The official JavaScript SDK over every transport' sdk_js
 part sdk-python 'a minute' 'The official Python SDK' sdk_python
-part crash 'a minute' 'kill -9 in the middle of a burst, 25 times' node_tests crash/kill.test.mjs
+part crash 'a minute' 'kill -9 in the middle of a burst, 25 times' node_tests 'crash/*.test.mjs'
 part browser 'two minutes' 'Two browsers and a server that is killed' browser
 
 echo

@@ -4,13 +4,13 @@ import { test } from 'node:test'
 import { eventually } from '../lib/patience.mjs'
 import { signUp } from '../lib/people.mjs'
 import { withServer } from '../lib/suite.mjs'
-import { frame, RawSocket } from '../lib/wire.mjs'
+import { frame, RawSocket, Wire } from '../lib/wire.mjs'
 import { andStillServes } from './still-serves.mjs'
 
 const held = withServer({ flags: ['--realtime-write-timeout=2s'] })
 andStillServes(held)
 
-test('a client that never reads is disconnected and costs the others nothing', async () => {
+test('a client that never reads is disconnected, costs the others nothing, and gets everything when it comes back', async () => {
   const person = await signUp(held.server)
   const room = await person.createRoom('private')
   const raw = await RawSocket.upgraded(held.server)
@@ -30,4 +30,14 @@ test('a client that never reads is disconnected and costs the others nothing', a
   )
   assert.equal(sessions.length, 1)
   raw.close()
+
+  const back = await Wire.connected(person)
+  const channel = `room:${room.id}`
+  const { epoch } = (await back.command({ history: { channel } })).history
+  const { subscribe } = await back.command({ subscribe: { channel, recover: true, offset: room.head_rev, epoch } })
+  assert.equal(subscribe.recovered, true)
+  const changes = () => [...(subscribe.publications ?? []), ...back.pushes.filter((push) => push.pub?.offset).map(({ pub }) => pub)]
+  await eventually('all that was missed', () => changes().length >= 200)
+  assert.deepEqual(changes().map(({ offset }) => offset), Array.from({ length: 200 }, (_, n) => room.head_rev + 1 + n))
+  back.close()
 })
