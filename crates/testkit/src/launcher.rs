@@ -1,7 +1,9 @@
 //! Starts the real `chinwag serve` and ends it.
 
 use std::fs::{self, File};
+use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -50,7 +52,7 @@ impl Server {
     pub async fn start(launch: &Launch) -> Result<Self> {
         let address = free_address()?;
         let secret_file = launch.data_dir.join("jwt.secret");
-        fs::write(&secret_file, SECRET).with_context(|| format!("cannot write {}", secret_file.display()))?;
+        write_secret(&secret_file).with_context(|| format!("cannot write {}", secret_file.display()))?;
         let log = launch.data_dir.join("server.log");
         let mut command = command_on(launch.core, &launch.binary);
         command
@@ -141,6 +143,12 @@ pub fn find_binary(given: Option<&Path>) -> Result<PathBuf> {
         );
     }
     Ok(beside)
+}
+
+/// As a secret should be, lest the node warns that everybody can read it.
+fn write_secret(path: &Path) -> std::io::Result<()> {
+    let mut options = File::options();
+    options.create(true).write(true).truncate(true).mode(0o600).open(path)?.write_all(SECRET.as_bytes())
 }
 
 fn free_address() -> Result<SocketAddr> {

@@ -1,5 +1,8 @@
 //! Measures Chinwag on this machine; see `--help`.
 
+use std::io::{self, Write};
+use std::process::ExitCode;
+
 use anyhow::Result;
 use chinwag_testkit::bench;
 use chinwag_testkit::limit::{Limit, Mode};
@@ -19,13 +22,23 @@ enum Cli {
     },
 }
 
-fn main() -> Result<()> {
-    match Cli::parse() {
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is there to be told that nobody is there to be told.
+            let _ = writeln!(io::stderr(), "chinwag-testkit: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<()> {
+    match cli {
         Cli::Bench(options) => bench::run(options),
         Cli::Limit { mode } => {
-            use std::io::Write;
             let limit = Limit::bind(mode)?;
-            writeln!(std::io::stdout(), "{}", limit.address()?)?;
+            writeln!(io::stdout(), "{}", limit.address()?)?;
             limit.run()
         }
     }

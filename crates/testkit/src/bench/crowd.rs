@@ -53,13 +53,23 @@ pub(super) async fn create_users(target: Target, count: usize) -> Result<()> {
         .context("cannot create the users")
 }
 
+/// Creates a public room; tells its id.
+pub(super) async fn create_room(owner: &mut Connection, name: &str) -> Result<String> {
+    let room = owner.rpc("room.create", &json!({"kind": "public", "name": name})).await?;
+    Ok(room["id"].as_str().context("the new room has no id")?.to_owned())
+}
+
 /// Creates public rooms; tells their ids.
 pub(super) async fn create_rooms(owner: &mut Connection, count: usize) -> Result<Vec<String>> {
     let mut rooms = Vec::with_capacity(count);
     for number in 0..count {
-        let room =
-            owner.rpc("room.create", &json!({"kind": "public", "name": format!("bench {number}")})).await?;
-        rooms.push(room["id"].as_str().context("the new room has no id")?.to_owned());
+        rooms.push(create_room(owner, &format!("bench {number}")).await?);
     }
     Ok(rooms)
+}
+
+/// Makes the user with that number, whose connection it is, a member of a public room.
+pub(super) async fn enter(connection: &mut Connection, number: usize, room: &str) -> Result<()> {
+    connection.rpc("member.add", &json!({"room": room, "user": token::user_id(number)})).await?;
+    Ok(())
 }

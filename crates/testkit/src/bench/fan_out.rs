@@ -5,7 +5,6 @@ mod publisher;
 
 use anyhow::{Context, Result};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use serde_json::json;
 
 use super::crowd::{self, AT_ONCE};
 use super::limit_program::LimitProgram;
@@ -84,7 +83,7 @@ pub(super) async fn run(bench: &Bench) -> Result<Vec<Table>> {
     Ok(vec![Table {
         title: format!("Fan-out: one room, {} members", bench.options.members),
         about: format!(
-            "One connection sends messages of {TEXT_BYTES} bytes; a message is in flight until every member has \
+            "One connection, which does not follow the room, sends messages of {TEXT_BYTES} bytes; a message is in flight until every member has \
              it. The bare limit is a program of a few lines on epoll that writes a ready frame of the same length to as \
              many sockets, on the same core: once per message (direct), or once for all messages that came \
              together (coalesced). It stores nothing and checks nothing."
@@ -133,8 +132,9 @@ async fn chinwag(bench: &Bench) -> Result<Vec<Measured>> {
     let target = Target::chinwag(server.address);
     let count = bench.options.members;
     let mut owner = crowd::user(target, 0).await?;
-    let room = crowd::create_rooms(&mut owner, 1).await?.pop().context("no room was made")?;
-    stream::iter(0..count)
+    let room = crowd::create_room(&mut owner, "bench").await?;
+    // User 0 is a member already: the room is theirs.
+    stream::iter(1..count)
         .map(|number| enter(target, number, &room))
         .buffer_unordered(JOINS_AT_ONCE)
         .try_for_each(|()| async { Ok(()) })
@@ -150,22 +150,15 @@ async fn chinwag(bench: &Bench) -> Result<Vec<Measured>> {
         .try_collect()
         .await
         .context("cannot follow the room")?;
-    // The sender need not be a member of a public room, and so hears nothing but its acknowledgements.
-    let sender = crowd::user(target, count).await?;
     let mut members = Members::listen(joined, server.pid())?;
-    let mut publisher = Publisher::to_chinwag(sender, room, members.complete());
+    let mut publisher = Publisher::to_chinwag(owner, room, members.complete());
     members.measure_each(bench, &WINDOWS, &mut publisher, |_| 0).await
 }
 
 /// Makes the user a member. Whoever does so does not follow the room yet: a thousand joins told to a thousand members
 /// would be a measurement of its own.
 async fn enter(target: Target, number: usize, room: &str) -> Result<()> {
-    let mut connection = crowd::user(target, number).await?;
-    if number > 0 {
-        let me = crate::client::token::user_id(number);
-        connection.rpc("member.add", &json!({"room": room, "user": me})).await?;
-    }
-    Ok(())
+    crowd::enter(&mut crowd::user(target, number).await?, number, room).await
 }
 
 async fn limit(bench: &Bench, mode: Mode, line_bytes: &[usize]) -> Result<Vec<Measured>> {

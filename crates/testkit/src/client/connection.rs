@@ -85,16 +85,17 @@ impl Connection {
         let connect = ConnectRequest { token, data, name: "testkit".to_owned(), ..ConnectRequest::default() };
         let mut commands = vec![Request::Connect(connect)];
         commands.extend(subscribe.map(Request::Subscribe));
-        let subscribes = commands.len() > 1;
+        let count = commands.len();
         let first_id = self.send(commands).await?;
-        let connected = self.reply(first_id, &mut each).await?;
-        connected.connect.context("the reply to connect is no connect result")?;
-        let subscribed = if subscribes {
-            let reply = self.reply(first_id + 1, &mut each).await?;
+        let mut replies = self.replies(first_id, count, &mut each).await?;
+        let subscribed = if count > 1 {
+            let reply = replies.pop().context("there is no reply to subscribe")?;
             Some(reply.subscribe.context("the reply to subscribe is no subscribe result")?)
         } else {
             None
         };
+        let connected = replies.pop().context("there is no reply to connect")?;
+        connected.connect.context("the reply to connect is no connect result")?;
         Ok(SignedIn { subscribed })
     }
 
@@ -128,8 +129,9 @@ impl Connection {
     /// The server refuses; the error holds its code and words.
     pub async fn rpc(&mut self, method: &str, argument: &Value) -> Result<Value> {
         let id = self.send(vec![rpc(method, argument)]).await?;
-        let reply = self.reply(id, &mut |_| Ok(())).await.with_context(|| method.to_owned())?;
-        let result = reply.rpc.context("the reply is no result of a call")?;
+        let replies = self.replies(id, 1, &mut |_| Ok(())).await.with_context(|| method.to_owned())?;
+        let result = replies.into_iter().next().and_then(|reply| reply.rpc);
+        let result = result.context("the reply is no result of a call")?;
         if result.data.is_empty() {
             return Ok(Value::Null);
         }
@@ -171,23 +173,29 @@ impl Connection {
         Ok(())
     }
 
-    async fn reply(&mut self, id: u32, each: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<Reply> {
-        let mut found = None;
-        while found.is_none() {
+    /// Waits for the replies to so many commands, which may come together; other lines go to `each`.
+    async fn replies(
+        &mut self,
+        first_id: u32,
+        count: usize,
+        each: &mut impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<Vec<Reply>> {
+        let mut found: Vec<Option<Reply>> = vec![None; count];
+        while found.iter().any(Option::is_none) {
             self.read(&mut |line| {
-                if reply_id(line) == Some(id) {
-                    found = decode_replies(Encoding::Json, line)?.pop();
-                    return Ok(());
+                let index = reply_id(line).and_then(|id| id.checked_sub(first_id));
+                let slot = index.and_then(|index| found.get_mut(usize::try_from(index).ok()?));
+                let Some(slot) = slot else { return each(line) };
+                let reply = decode_replies(Encoding::Json, line)?.pop().unwrap_or_default();
+                if let Some(error) = reply.error {
+                    bail!("the server refused: {} {}", error.code, error.message);
                 }
-                each(line)
+                *slot = Some(reply);
+                Ok(())
             })
             .await?;
         }
-        let reply = found.unwrap_or_default();
-        match reply.error {
-            Some(error) => bail!("the server refused: {} {}", error.code, error.message),
-            None => Ok(reply),
-        }
+        Ok(found.into_iter().flatten().collect())
     }
 
     async fn flush(&mut self) -> Result<()> {

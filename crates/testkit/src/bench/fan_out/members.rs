@@ -19,6 +19,9 @@ use crate::process;
 /// How long the last messages may take to arrive once no more are sent.
 const DRAIN_WITHIN: Duration = Duration::from_secs(30);
 
+/// Longer ones count as this long: ten minutes.
+const MAX_LATENCY_US: u64 = 600_000_000;
+
 /// What one measurement gave.
 pub(super) struct Measured {
     pub(super) deliveries: u64,
@@ -97,19 +100,17 @@ impl Members {
         let warm = Instant::now() + bench.options.warm_up();
         self.keep_in_flight(window, warm, publisher, line_bytes).await?;
 
-        tally.borrow_mut().take_latencies(Some(Histogram::new(3)?));
+        tally.borrow_mut().take_latencies(Some(Histogram::new_with_max(MAX_LATENCY_US, 3)?));
         let (deliveries_before, started) = (tally.borrow().deliveries, Instant::now());
         let cpu_before = process::cpu_time(self.server_pid)?;
         let until = started + bench.options.measured_for();
         self.keep_in_flight(window, until, publisher, line_bytes).await?;
         let cpu_seconds = process::cpu_time(self.server_pid)?.saturating_sub(cpu_before).as_secs_f64();
-        let measured = Measured {
-            deliveries: tally.borrow().deliveries - deliveries_before,
-            seconds: started.elapsed().as_secs_f64(),
-            cpu_seconds,
-            latency_us: tally.borrow_mut().take_latencies(None).context("no latencies were taken")?,
-            line_bytes: tally.borrow().line_bytes,
-        };
+        let seconds = started.elapsed().as_secs_f64();
+        let latency_us = tally.borrow_mut().take_latencies(None).context("no latencies were taken")?;
+        let (deliveries, line_bytes) =
+            (tally.borrow().deliveries - deliveries_before, tally.borrow().line_bytes);
+        let measured = Measured { deliveries, seconds, cpu_seconds, latency_us, line_bytes };
 
         // Whatever is under way must arrive: nothing may be lost at the end either.
         let drained =
