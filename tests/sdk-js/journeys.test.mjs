@@ -99,6 +99,54 @@ for (const transport of Object.keys(TRANSPORTS)) {
       assert.ok(!typing.offset)
     })
 
+    test('a room that one does not follow says on the own channel that it has moved', async () => {
+      const [ada, bob] = await people()
+      const room = await ada.createRoom('private', [bob])
+      const his = await connected(bob, { data: { rooms: 0 } })
+      const { seq, rev } = await ada.say(room)
+      const news = await eventually('the news', () =>
+        his.publications.find(({ data }) => data.type === 'room.head' && data.room === room.id && data.head_rev >= rev),
+      )
+      assert.deepEqual([news.channel, news.data.head_seq, news.data.head_rev], [`user:${bob.id}`, seq, rev])
+      assert.ok(!news.offset)
+    })
+
+    test('what one reads on one device is read on the other', async () => {
+      const [ada, bob] = await people()
+      const room = await ada.createRoom('private', [bob])
+      for (let n = 0; n < 3; n++) await ada.say(room)
+      const his = await connected(bob)
+      const phone = await bob.anotherDevice()
+      assert.deepEqual(await phone.post(`/rooms/${room.id}/read`, { seq: 2 }), { read_seq: 2, unread: 1 })
+      const moved = await eventually('the news', () => his.publications.find(({ data }) => data.type === 'cursor.moved'))
+      const { room: where, read_seq, unread } = moved.data
+      assert.deepEqual([moved.channel, where, read_seq, unread], [`user:${bob.id}`, room.id, 2, 1])
+      assert.ok(!moved.offset)
+      // It only moves forward.
+      assert.deepEqual(await phone.post(`/rooms/${room.id}/read`, { seq: 1 }), { read_seq: 2, unread: 1 })
+    })
+
+    test('who comes and who goes is seen by those in the same room', async () => {
+      const [ada, bob] = await people()
+      const room = await ada.createRoom('private', [bob])
+      const hers = await connected(ada)
+      const seen = (online) => () => hers.publications.some(({ channel, data, offset }) => channel === channelOf(room) && data.type === 'presence.changed' && data.user === bob.id && data.online === online && !offset)
+      const his = await connected(bob)
+      await eventually('Bob to come', seen(true))
+      assert.deepEqual(await hers.rpc('presence.get', { users: [bob.id] }), { online: [bob.id] })
+      his.close()
+      await eventually('Bob to go', seen(false))
+      assert.deepEqual(await ada.get(`/presence?users=${bob.id}`), { online: [] })
+    })
+
+    test('ending one’s own session by a call closes the connection for good', async () => {
+      const ada = await signUp(held.server)
+      const hers = await connected(ada)
+      hers.rpc('session.delete').catch(() => {})
+      assert.equal((await hers.disconnected()).code, 3500)
+      assert.equal((await ada.call('GET', '/users/me')).status, 401)
+    })
+
     test('history goes forward, backward and from a position', async () => {
       const ada = await signUp(held.server)
       const room = await ada.createRoom('private')
