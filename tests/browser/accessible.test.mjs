@@ -91,15 +91,21 @@ test('the checks themselves notice what they are there for', async () => {
   const window = await Window.open(browser, held.server)
   await window.goto()
   await window.get('sign-in-form').waitFor()
-  await window.page.evaluate(() => {
-    document.querySelector('main').insertAdjacentHTML('beforeend', '<img src="/icon.svg">')
-    document.querySelector('main').insertAdjacentHTML('beforeend', '<div onclick="alert(1)" id="inline">x</div>')
-    document.querySelector('#inline').click()
-    return fetch('https://evil.example/').catch(() => {})
+  await window.page.evaluate(async () => {
+    const picture = document.createElement('img')
+    picture.src = '/icon.svg'
+    document.querySelector('main').append(picture)
+    await fetch('https://evil.example/').catch(() => {})
+    try {
+      document.querySelector('main').insertAdjacentHTML('beforeend', '<div onclick="alert(1)" id="inline">x</div>')
+      document.querySelector('#inline').click()
+    } catch {
+      // The page makes no elements out of text, and said so.
+    }
   })
   assert.ok((await window.accessibilityFaults()).some((fault) => fault.startsWith('image-alt')))
   const misdeeds = window.misdeeds().join('\n')
   assert.match(misdeeds, /evil\.example/)
-  assert.match(misdeeds, /script-src/)
+  assert.match(misdeeds, /script-src|require-trusted-types-for/)
   await window.close()
 })
