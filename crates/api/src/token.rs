@@ -135,7 +135,7 @@ impl TokenVerifier {
     /// the keys cannot be fetched.
     pub async fn verify(&self, token: &str) -> Result<VerifiedToken, ApiError> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| refused("the token cannot be read"))?;
-        if header.extras.inner().contains_key("crit") {
+        if header.crit.is_some() || header.extras.inner().contains_key("crit") {
             return Err(refused("the token needs an extension that is not supported"));
         }
         let kid = header.kid.as_deref();

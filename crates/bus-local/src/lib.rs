@@ -37,6 +37,10 @@ impl LocalBus {
 
 impl Bus for LocalBus {
     fn publish(&self, hint: Hint) {
+        // Who types must not crowd out what is said: state may be lost without a word, changes may not.
+        if matches!(hint, Hint::State(..)) && self.queue.capacity() < self.queue.max_capacity() / 2 {
+            return;
+        }
         if self.queue.try_send(hint).is_err() {
             self.lost.store(true, Ordering::Release);
         }
@@ -50,6 +54,8 @@ impl LocalHints {
         while self.queue.recv_many(&mut batch, BATCH).await > 0 {
             for hint in batch.drain(..) {
                 sink.on_hint(hint);
+                // A change can have thousands of followers: others want to run in between.
+                tokio::task::yield_now().await;
             }
             if self.lost.swap(false, Ordering::AcqRel) {
                 sink.on_loss();

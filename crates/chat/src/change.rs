@@ -154,6 +154,8 @@ pub enum UserEvent {
     RoomJoined {
         /// Which.
         room: RoomId,
+        /// The number of the join in the room's own log: what comes after it, the user sees as a member.
+        room_rev: Rev,
         /// Its kind.
         kind: RoomKind,
         /// Its name, if it has one.

@@ -41,6 +41,20 @@ pub struct CreateRoom {
     pub members: Vec<UserId>,
 }
 
+impl CreateRoom {
+    /// The people named besides the actor, each once.
+    #[must_use]
+    pub fn others(&self, actor: &UserId) -> Vec<&UserId> {
+        let mut others: Vec<&UserId> = Vec::with_capacity(self.members.len());
+        for id in &self.members {
+            if id != actor && !others.contains(&id) {
+                others.push(id);
+            }
+        }
+        others
+    }
+}
+
 /// Posts a message.
 #[derive(Debug, Clone)]
 pub struct PostMessage {
@@ -102,7 +116,7 @@ impl RoomCommand {
     pub fn needs(&self) -> Needs {
         match &self.action {
             RoomAction::Create(create) => Needs {
-                direct: match (create.kind, create.members.as_slice()) {
+                direct: match (create.kind, create.others(&self.actor).as_slice()) {
                     (RoomKind::Direct, [other]) => Some(DirectKey::of(&self.actor, other)),
                     _ => None,
                 },

@@ -161,8 +161,14 @@ impl Draft {
             joined_at: self.at,
         });
         self.change(RoomEvent::MemberJoined { user: user.clone(), role, by: by.clone() });
-        let (kind, name) = (room.kind, room.name.clone());
-        self.tell(&user.id, UserEvent::RoomJoined { room: room.id, kind, name, peer: peer.cloned() });
+        let event = UserEvent::RoomJoined {
+            room: room.id,
+            room_rev: self.head.rev,
+            kind: room.kind,
+            name: room.name.clone(),
+            peer: peer.cloned(),
+        };
+        self.tell(&user.id, event);
     }
 
     /// The decision, with the room's head moved to where its changes end.

@@ -186,9 +186,11 @@ impl Chat {
         Ok(cursor)
     }
 
-    /// Says to a room's followers that somebody is writing.
+    /// Says to a room's followers that a member is writing.
     pub async fn typing(&self, room: RoomId, user: &User) -> Result<(), ChatError> {
-        self.readable(room, &user.id).await?;
+        if self.room(room, &user.id).await?.role.is_none() {
+            return Err(Refusal::PermissionDenied("join the room first").into());
+        }
         let event = StateEvent::Typing { room, user: user.clone(), expires_in_ms: TYPING_EXPIRES_IN_MS };
         self.bus.publish(Hint::State(Channel::Room(room), Arc::new(event)));
         Ok(())

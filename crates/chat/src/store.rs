@@ -81,7 +81,8 @@ pub trait Log: Send + Sync {
     /// anybody still waits for the answer: so no committed change goes unannounced because a caller went away.
     async fn commit(&self, command: RoomCommand, at: Timestamp) -> Result<Outcome, CommitError>;
 
-    /// The changes of a channel after a position, oldest first, at most `limit`. An unknown channel is empty.
+    /// The changes of a channel after a position, oldest first, at most `limit`. An unknown channel is empty. A page
+    /// may be shorter where the changes are long, but never empty where there are any: who wants more asks again.
     async fn changes_after(
         &self,
         channel: &Channel,
@@ -124,7 +125,8 @@ pub trait Rooms: Send + Sync {
         limit: usize,
     ) -> Result<Page<Member>, StoreError>;
 
-    /// A room's messages, in seq order whichever way the page goes. Says nothing of permission.
+    /// A room's messages, in seq order whichever way the page goes. Says nothing of permission. A page may be shorter
+    /// than its limit where messages are long.
     async fn messages(&self, room: RoomId, page: MessagePage) -> Result<Page<Message>, StoreError>;
 
     /// Moves the member's read cursor to `seq` or leaves it further on; never past the head. Nothing where the user

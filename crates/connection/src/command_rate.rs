@@ -1,10 +1,10 @@
-//! How fast a connection may send commands: a token bucket in sixteen bytes.
+//! How fast a connection may send commands: a token bucket in two numbers.
 
 use std::time::Duration;
 
 use crate::{Config, Moment};
 
-/// Counts commands against `commands_per_second` and `command_burst`.
+/// Counts commands against `command_interval` and `command_burst`.
 #[derive(Debug)]
 pub(crate) struct CommandRate {
     /// When the bucket will be full again; the further ahead, the emptier it is (GCRA).
@@ -28,12 +28,12 @@ impl CommandRate {
     }
 
     pub(crate) fn check(&mut self, config: &Config, now: Moment) -> Verdict {
-        if config.commands_per_second == 0 {
+        let cost = config.command_interval;
+        if cost.is_zero() {
             return Verdict::Allowed;
         }
-        let cost = Duration::from_secs(1) / config.commands_per_second;
         let depth = cost * config.command_burst.max(1);
-        let full_at = self.full_at.max(now).plus(cost.max(Duration::from_millis(1)));
+        let full_at = self.full_at.max(now).plus(cost);
         let ahead = full_at.since(now);
         if ahead <= depth {
             self.full_at = full_at;
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn a_burst_is_allowed_then_the_steady_rate() {
         let config = Config {
-            commands_per_second: 10,
+            command_interval: Duration::from_millis(100),
             command_burst: 3,
             max_refused_commands: 2,
             ..Config::default()

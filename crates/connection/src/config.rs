@@ -20,8 +20,8 @@ pub struct Config {
     pub max_in_flight: usize,
     /// How many commands may wait before the driver should stop reading.
     pub max_waiting: usize,
-    /// Commands per second that are served in the long run; 0 for no limit.
-    pub commands_per_second: u32,
+    /// How long a command takes of the rate that is served in the long run; zero for no limit.
+    pub command_interval: Duration,
     /// Commands that may come at once beyond that.
     pub command_burst: u32,
     /// How many commands may be refused for their rate before the connection is closed for good.
@@ -42,7 +42,7 @@ impl Default for Config {
             max_channels: 512,
             max_in_flight: 64,
             max_waiting: 256,
-            commands_per_second: 100,
+            command_interval: Duration::from_millis(10),
             command_burst: 1_000,
             max_refused_commands: 1_000,
             node: String::new(),

@@ -51,12 +51,17 @@ impl Liveness {
     /// The token's end, and the end of the whole.
     pub(crate) fn ends(&mut self, refresh_by: Option<Moment>, end_at: Option<Moment>) {
         self.refresh_by = refresh_by;
-        self.end_at = self.end_at.or(end_at);
+        self.end_at = [self.end_at, end_at].into_iter().flatten().min();
     }
 
     /// A pong came; false if nobody had asked for it.
     pub(crate) fn pong(&mut self) -> bool {
         self.pong_by.take().is_some()
+    }
+
+    /// The client is still being sent what came before the ping, and takes it.
+    pub(crate) fn extend_pong(&mut self, config: &Config, now: Moment) {
+        self.pong_by = self.pong_by.map(|by| by.max(now.plus(config.pong_timeout)));
     }
 
     pub(crate) fn next(&self) -> Option<Moment> {

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chinwag_chat::Channel;
 use chinwag_protocol::{
@@ -44,6 +45,9 @@ enum State {
     Closed,
 }
 
+/// How long a connection that is sent away may take to finish what it has begun.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// One client connection.
 #[derive(Debug)]
 pub struct Connection {
@@ -55,8 +59,12 @@ pub struct Connection {
     subscriptions: Subscriptions,
     liveness: Liveness,
     rate: CommandRate,
-    /// Channels that the user came to follow while the connect was under way.
-    joined_early: Vec<Channel>,
+    /// Channels that the user came to follow while the connect was under way, and since where.
+    joined_early: Vec<(Channel, u64)>,
+    /// Too much waits for the client: nothing is started that would add to it.
+    paused: bool,
+    /// Why the connection ends once what it has begun is done.
+    leaving: Option<DisconnectCode>,
     outputs: VecDeque<Output>,
 }
 
@@ -73,6 +81,8 @@ impl Connection {
             queue: CommandQueue::default(),
             subscriptions: Subscriptions::default(),
             joined_early: Vec::new(),
+            paused: false,
+            leaving: None,
             outputs: VecDeque::new(),
         }
     }
@@ -93,10 +103,37 @@ impl Connection {
         if self.state == State::Closed { None } else { self.liveness.next() }
     }
 
-    /// Whether so many commands wait that the driver should read no more of them.
+    /// Whether so many commands wait that the driver should read no more of them. Before it is known who it is, one
+    /// frame is enough.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        self.queue.waiting() >= self.config.max_waiting
+        self.state == State::Connecting || self.queue.waiting() >= self.config.max_waiting
+    }
+
+    /// Whether no commands wait.
+    #[must_use]
+    pub fn has_started_all(&self) -> bool {
+        self.queue.waiting() == 0
+    }
+
+    /// Starts nothing as long as it is paused, for instance because the client does not read what it asked for.
+    pub fn pause(&mut self, paused: bool) {
+        self.paused = paused;
+        self.advance();
+    }
+
+    /// The client is still being sent what came before a ping, and takes it: its pong may take longer.
+    pub fn still_writing(&mut self, now: Moment) {
+        self.liveness.extend_pong(&self.config, now);
+    }
+
+    /// Ends the connection as soon as what it has begun is done, or soon anyway.
+    pub fn leave(&mut self, code: DisconnectCode, now: Moment) {
+        if self.leaving.is_none() {
+            self.leaving = Some(code);
+            self.liveness.ends(None, Some(now.plus(LEAVE_TIMEOUT)));
+        }
+        self.advance();
     }
 
     /// Whether the connection is over.
@@ -158,9 +195,10 @@ impl Connection {
 
     /// The user came to follow a channel, for instance by joining a room: follow it here too, unless the
     /// connection does already or follows too many.
-    pub fn user_joined(&mut self, channel: Channel) {
+    /// What came after `rev` is delivered.
+    pub fn user_joined(&mut self, channel: Channel, rev: u64) {
         if self.state == State::Connecting {
-            self.joined_early.push(channel);
+            self.joined_early.push((channel, rev));
         } else if self.state == State::Connected
             && self.subscriptions.side(&channel).is_none()
             && self.subscriptions.len() < self.config.max_channels
@@ -168,7 +206,8 @@ impl Connection {
         {
             let kind =
                 Kind::Subscribe { channel: channel.clone(), by_server: true, reject_unrecovered: false };
-            let effect = Effect::Subscribe { channel, resume: None, join_leave: false, by_server: true };
+            let resume = Some(position(rev, String::new()));
+            let effect = Effect::Subscribe { channel, resume, join_leave: false, by_server: true };
             self.start(0, kind, effect);
         }
     }
@@ -225,7 +264,12 @@ impl Connection {
 
     /// Starts every command whose turn has come.
     fn advance(&mut self) {
-        while self.state != State::Closed {
+        if let Some(code) = self.leaving
+            && self.queue.is_idle()
+        {
+            return self.close(code);
+        }
+        while self.state != State::Closed && self.leaving.is_none() && !self.paused {
             let Some((id, request)) = self.queue.next(self.config.max_in_flight) else { return };
             match self.effect_of(request) {
                 Ok((kind, effect)) => self.start(id, kind, effect),
@@ -325,8 +369,8 @@ impl Connection {
             self.subscriptions.insert(channel.clone(), Side::Server);
             self.outputs.push_back(Output::Activate(channel));
         }
-        for channel in std::mem::take(&mut self.joined_early) {
-            self.user_joined(channel);
+        for (channel, rev) in std::mem::take(&mut self.joined_early) {
+            self.user_joined(channel, rev);
         }
     }
 
@@ -354,6 +398,17 @@ impl Connection {
             self.liveness.refused(&self.config, now);
             self.queue.forget_waiting();
         }
+        if let Kind::Subscribe { channel, by_server, .. } = &started.kind {
+            if *by_server {
+                // The client counts on the server here; it comes back and asks for what it has missed.
+                if error.temporary {
+                    self.close(DisconnectCode::InsufficientState);
+                }
+            } else {
+                // What the server had subscribed is gone, whoever wanted to take it over.
+                self.dropped(channel, UnsubscribeCode::Server);
+            }
+        }
         self.reply(Reply::error(started.command, error));
     }
 
@@ -364,7 +419,7 @@ impl Connection {
         }
     }
 
-    fn refresh_by(&self, lasts: Option<std::time::Duration>, now: Moment) -> Option<Moment> {
+    fn refresh_by(&self, lasts: Option<Duration>, now: Moment) -> Option<Moment> {
         lasts.map(|lasts| now.plus(lasts + self.config.refresh_grace))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// A moment of monotonic time in milliseconds since some origin of the driver's choice. Unlike wall-clock time it
+/// A moment of monotonic time in microseconds since some origin of the driver's choice. Unlike wall-clock time it
 /// never jumps, so timers can be made of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(u64);
@@ -11,24 +11,24 @@ impl Moment {
     /// The moment that long after the origin.
     #[must_use]
     pub fn after_origin(elapsed: Duration) -> Self {
-        Self(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
+        Self(u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX))
     }
 
     /// Time since the origin.
     #[must_use]
     pub fn since_origin(self) -> Duration {
-        Duration::from_millis(self.0)
+        Duration::from_micros(self.0)
     }
 
     /// This moment and `later` more.
     #[must_use]
     pub fn plus(self, later: Duration) -> Self {
-        Self(self.0.saturating_add(u64::try_from(later.as_millis()).unwrap_or(u64::MAX)))
+        Self(self.0.saturating_add(u64::try_from(later.as_micros()).unwrap_or(u64::MAX)))
     }
 
     /// How long after `earlier` this is; zero if it is not.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
-        Duration::from_millis(self.0.saturating_sub(earlier.0))
+        Duration::from_micros(self.0.saturating_sub(earlier.0))
     }
 }

@@ -97,6 +97,10 @@ impl CommandQueue {
         Some(self.in_flight.swap_remove(index))
     }
 
+    pub(crate) fn is_idle(&self) -> bool {
+        self.in_flight.is_empty()
+    }
+
     /// Whether a subscribe of that channel is under way.
     pub(crate) fn subscribes(&self, wanted: &chinwag_chat::Channel) -> bool {
         self.in_flight

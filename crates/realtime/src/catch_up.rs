@@ -24,25 +24,29 @@ impl Hub {
     /// # Errors
     /// The store's; the connection stays behind and may try again.
     pub async fn catch_up(&self, mailbox: &Mailbox) -> Result<(), StoreError> {
-        for channel in mailbox.take_behind() {
-            if let Err(error) = self.catch_up_with(mailbox, &channel).await {
+        let mut channels = mailbox.take_behind().into_iter();
+        while let Some(channel) = channels.next() {
+            let fed = self.catch_up_with(mailbox, &channel).await;
+            if !matches!(fed, Ok(true)) {
+                // The others come first next time: a room that is busier than the reader must not starve them.
+                for other in channels {
+                    mailbox.mark_behind(other);
+                }
                 mailbox.mark_behind(channel);
-                return Err(error);
+                return fed.map(drop);
             }
         }
         Ok(())
     }
 
-    async fn catch_up_with(&self, mailbox: &Mailbox, channel: &Channel) -> Result<(), StoreError> {
+    /// Feeds a connection from one channel; true once it has all.
+    async fn catch_up_with(&self, mailbox: &Mailbox, channel: &Channel) -> Result<bool, StoreError> {
         let id = mailbox.id();
         loop {
             let step = self.with(channel, |state| from_memory(state, channel, id)).unwrap_or(Step::CaughtUp);
             match step {
-                Step::CaughtUp => return Ok(()),
-                Step::Full => {
-                    mailbox.mark_behind(channel.clone());
-                    return Ok(());
-                }
+                Step::CaughtUp => return Ok(true),
+                Step::Full => return Ok(false),
                 Step::Store(position) => {
                     let page = self.read_page(channel, position).await?;
                     if page.is_empty() {
@@ -50,8 +54,7 @@ impl Hub {
                     }
                     let all_fitted = self.with(channel, |state| feed(state, channel, id, page.iter()));
                     if all_fitted == Some(false) {
-                        mailbox.mark_behind(channel.clone());
-                        return Ok(());
+                        return Ok(false);
                     }
                 }
             }

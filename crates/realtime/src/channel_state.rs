@@ -67,6 +67,11 @@ impl ChannelState {
     pub(crate) fn take(&mut self, channel: &Channel, entry: Arc<Entry>) {
         for entry in self.feed.offer(entry) {
             self.deliver(channel, &entry);
+            if let Some((room, rev)) = entry.joined() {
+                for follower in self.followers.values() {
+                    follower.mailbox.notify(Notice::Joined(room, rev));
+                }
+            }
             if let Some(user) = entry.left() {
                 self.end_for(channel, &user.clone(), entry.rev());
             }

@@ -3,7 +3,9 @@
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use chinwag_chat::{Change, Channel, Rev, RoomChange, RoomEvent, Seq, StateEvent, UserId};
+use chinwag_chat::{
+    Change, Channel, Rev, RoomChange, RoomEvent, RoomId, Seq, StateEvent, UserChange, UserEvent, UserId,
+};
 use chinwag_protocol::{Encoding, Publication, encode_publication};
 
 /// A change and its bytes.
@@ -13,6 +15,8 @@ pub struct Entry {
     seq: Option<Seq>,
     /// Who may follow the room no more from here on.
     left: Option<UserId>,
+    /// The room that the channel's user is a member of from here on, and where in its log.
+    joined: Option<(RoomId, Rev)>,
     channel: Arc<str>,
     publication: Publication,
     json: OnceLock<Bytes>,
@@ -23,15 +27,19 @@ impl Entry {
     /// The change as a publication on its channel, whose name is shared by all its entries.
     #[must_use]
     pub fn new(change: &Change, channel: Arc<str>) -> Self {
-        let (seq, left) = match change {
+        let (mut seq, mut left, mut joined) = (None, None, None);
+        match change {
             Change::Room(RoomChange { event: RoomEvent::MessageCreated { message }, .. }) => {
-                (Some(message.seq), None)
+                seq = Some(message.seq);
             }
             Change::Room(RoomChange { event: RoomEvent::MemberLeft { user, .. }, .. }) => {
-                (None, Some(user.id.clone()))
+                left = Some(user.id.clone());
             }
-            _ => (None, None),
-        };
+            Change::User(UserChange { event: UserEvent::RoomJoined { room, room_rev, .. }, .. }) => {
+                joined = Some((*room, *room_rev));
+            }
+            _ => {}
+        }
         let publication = Publication {
             data: json(change),
             offset: change.rev().0,
@@ -39,7 +47,7 @@ impl Entry {
             ..Publication::default()
         };
         let (json, protobuf) = (OnceLock::new(), OnceLock::new());
-        Self { rev: change.rev(), seq, left, channel, publication, json, protobuf }
+        Self { rev: change.rev(), seq, left, joined, channel, publication, json, protobuf }
     }
 
     /// The change's number.
@@ -60,6 +68,12 @@ impl Entry {
         self.left.as_ref()
     }
 
+    /// The room that the channel's user joined by it, and where in the room's log.
+    #[must_use]
+    pub(crate) fn joined(&self) -> Option<(RoomId, Rev)> {
+        self.joined
+    }
+
     /// The change as an entry of a log, for replies.
     #[must_use]
     pub fn publication(&self) -> &Publication {
@@ -78,8 +92,8 @@ impl Entry {
 
     /// About how much memory it keeps.
     pub(crate) fn weight(&self) -> usize {
-        // The data, and once more for the encoding that is in use.
-        2 * self.publication.data.len() + 256
+        // The data, and once more for each of the encodings.
+        3 * self.publication.data.len() + 256
     }
 }
 

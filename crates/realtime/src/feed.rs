@@ -74,7 +74,8 @@ impl Feed {
 
     /// Whether the changes after `position` are all in memory.
     pub(crate) fn covers(&self, position: Rev) -> bool {
-        self.head == Some(position) || self.ring.front().is_some_and(|oldest| oldest.rev() <= position.next())
+        let reaches_back = self.ring.front().is_some_and(|oldest| oldest.rev() <= position.next());
+        self.head == Some(position) || (self.head > Some(position) && reaches_back)
     }
 
     /// The changes after `position` that are in memory; ask [`Feed::covers`] first.

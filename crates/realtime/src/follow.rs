@@ -6,13 +6,14 @@
 use std::sync::Arc;
 
 use chinwag_chat::{Channel, Head, Rev, StoreError};
-use metrics::counter;
 
 use crate::channel_state::{Follower, Progress};
 use crate::{ConnectionId, Entry, Hub, Mailbox};
 
 /// The most changes in one page of a recovery.
 pub(crate) const PAGE: usize = 200;
+/// How much of what was missed goes into one reply, all its channels together. The rest follows as it is read.
+const REPLY_BYTES: usize = 256 * 1024;
 
 /// From where a channel is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct Follow {
     pub by_server: bool,
     /// Whether to tell who comes and goes.
     pub join_leave: bool,
+    /// Whether what was missed may go into the reply; else all of it is delivered afterwards.
+    pub in_reply: bool,
 }
 
 /// A channel that is followed now. Nothing is delivered before [`Hub::activate`].
@@ -103,18 +106,37 @@ impl Hub {
             }
         }
         let mut followed = Vec::with_capacity(wishes.len());
+        let mut budget = REPLY_BYTES;
         for wish in wishes {
-            followed.push(self.position(mailbox.id(), wish.channel, wish.start).await?);
+            // What the server subscribes later is told by a push, which has no room for changes.
+            let mut none = 0;
+            let budget = if wish.in_reply { &mut budget } else { &mut none };
+            followed.push(self.position(mailbox.id(), wish.channel, wish.start, budget).await?);
         }
         Ok(followed)
     }
 
-    /// Sets a follower to where it starts and collects the first page of what it missed.
+    /// Tells a connection where a room is, unless it follows the room already. True if it did not.
+    pub fn follow_head(&self, mailbox: &Arc<Mailbox>, channel: &Channel) -> bool {
+        self.with_new(channel, |state| {
+            let is_new = !state.followers.contains_key(&mailbox.id());
+            if is_new {
+                let (mailbox, progress) = (mailbox.clone(), Progress::HeadOnly);
+                let follower =
+                    Follower { mailbox, progress, by_server: true, join_leave: false, until: None };
+                state.insert(channel, follower);
+            }
+            is_new
+        })
+    }
+
+    /// Sets a follower to where it starts and collects the first page of what it missed, within the budget of bytes.
     async fn position(
         &self,
         id: ConnectionId,
         channel: Channel,
         start: Start,
+        budget: &mut usize,
     ) -> Result<Followed, StoreError> {
         let mut head = self.with(&channel, |state| state.feed.head()).flatten().unwrap_or_default();
         let after = match start {
@@ -137,10 +159,19 @@ impl Hub {
         let in_memory = self.with(&channel, |state| {
             state.feed.covers(after).then(|| state.feed.after(after).take(PAGE).cloned().collect::<Vec<_>>())
         });
-        let page = match in_memory.flatten() {
+        let mut page = match in_memory.flatten() {
             Some(page) => page,
+            None if *budget == 0 => vec![],
             None => self.read_page(&channel, after).await?,
         };
+        let fitting = page.iter().take_while(|entry| {
+            let bytes = entry.publication().data.len();
+            let fits = bytes <= *budget;
+            *budget = if fits { *budget - bytes } else { 0 };
+            fits
+        });
+        let count = fitting.count();
+        page.truncate(count);
         self.set_paused(id, &channel, page.last().map_or(after, |last| last.rev()));
         Ok(Followed { channel, head, page: Some(page) })
     }
@@ -151,7 +182,11 @@ impl Hub {
         self.with(channel, |state| {
             let head = state.feed.head();
             let Some(follower) = state.followers.get_mut(&id) else { return false };
-            let Progress::Paused(position) = follower.progress else { return true };
+            let position = match follower.progress {
+                Progress::Paused(position) => position,
+                Progress::HeadOnly => return false,
+                Progress::Live | Progress::Behind(_) => return true,
+            };
             if Some(position) == head && follower.until.is_none() {
                 follower.progress = Progress::Live;
             } else {
@@ -186,8 +221,14 @@ impl Hub {
         let name: Arc<str> = channel.to_string().into();
         let page: Vec<_> =
             read.changes.iter().map(|change| Arc::new(Entry::new(change, name.clone()))).collect();
-        counter!("chinwag_repairs_total").increment(page.len() as u64);
-        self.with(channel, |state| state.feed.remember(&page));
+        self.with(channel, |state| {
+            state.feed.remember(&page);
+            // What one reader finds beyond the head is news to all of them; and no reader is ever ahead of the feed, or
+            // it would get the same changes again when their hints come.
+            for entry in &page {
+                state.take(channel, entry.clone());
+            }
+        });
         self.saw_head(channel, read.head);
         Ok(page)
     }

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use chinwag_chat::{
-    Bus, Change, Channel, Hint, HintSink, SessionId, StateEvent, Store, UserChange, UserEvent, UserId,
-};
+use chinwag_chat::{Bus, Change, Channel, Hint, HintSink, SessionId, StateEvent, Store, UserId};
 use chinwag_protocol::{ClientInfo, DisconnectCode, Encoding, Push, Reply, encode_reply};
 use hashbrown::{DefaultHashBuilder, HashMap};
 use parking_lot::Mutex;
@@ -67,9 +65,11 @@ impl Hub {
         ConnectionId(self.next_connection.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Takes a connection in.
+    /// Takes a connection in. Where the node sends its clients away, it is told to leave at once.
     pub fn register(&self, mailbox: &Arc<Mailbox>) {
-        self.registry.insert(mailbox.clone());
+        if let Some(code) = self.registry.insert(mailbox.clone()) {
+            mailbox.notify(Notice::Close(code));
+        }
         self.presence.user_moved(&mailbox.owner().user, true);
     }
 
@@ -123,9 +123,15 @@ impl Hub {
         .unwrap_or_default()
     }
 
-    /// Ends every connection.
+    /// Whether the connection is down for the channel, in whatever way.
+    #[must_use]
+    pub fn is_following(&self, id: ConnectionId, channel: &Channel) -> bool {
+        self.with(channel, |state| state.followers.contains_key(&id)).unwrap_or(false)
+    }
+
+    /// Ends every connection, and every one that comes from now on.
     pub fn close_all(&self, code: DisconnectCode) {
-        for mailbox in self.registry.connections(None, None) {
+        for mailbox in self.registry.close(code) {
             mailbox.notify(Notice::Close(code));
         }
     }
@@ -178,11 +184,6 @@ impl Hub {
         });
         if has_hole == Some(true) {
             self.repairs.request(channel);
-        }
-        if let Change::User(UserChange { user, event: UserEvent::RoomJoined { room, .. }, .. }) = change {
-            for mailbox in self.registry.connections(None, Some(user)) {
-                mailbox.notify(Notice::Joined(*room));
-            }
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use chinwag_chat::{Channel, Head, RoomId, SessionId, Timestamp, UserId};
+use chinwag_chat::{Channel, Head, Rev, RoomId, SessionId, Timestamp, UserId};
 use chinwag_protocol::{DisconnectCode, Encoding, UnsubscribeCode};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -35,8 +35,8 @@ pub struct MailboxOwner {
 /// Something that the connection's driver must hear of, other than bytes to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
-    /// The user became a member of a room.
-    Joined(RoomId),
+    /// The user became a member of a room, by this change of its log.
+    Joined(RoomId, Rev),
     /// The channel is followed no more.
     Dropped(Channel, UnsubscribeCode),
     /// The connection must end.
@@ -71,8 +71,6 @@ struct Queue {
 pub struct Mail {
     /// Encoded messages, in order.
     pub messages: VecDeque<Bytes>,
-    /// Notices, in order.
-    pub notices: Vec<Notice>,
     /// Rooms that are not followed and have moved.
     pub heads: Vec<(RoomId, Head)>,
 }
@@ -81,7 +79,7 @@ impl Mail {
     /// Whether there is nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.messages.is_empty() && self.notices.is_empty() && self.heads.is_empty()
+        self.messages.is_empty() && self.heads.is_empty()
     }
 }
 
@@ -129,7 +127,8 @@ impl Mailbox {
         self.queued_bytes() >= self.max_queued_bytes
     }
 
-    /// Puts a reply in, whether or not there is room: replies are bounded by the commands that run at once.
+    /// Puts a reply in, whether or not there is room. Whoever starts commands stops while the mailbox is full, so
+    /// replies are bounded by the commands that run at once.
     pub fn reply(&self, message: Bytes) {
         let mut queue = self.queue.lock();
         queue.bytes += message.len();
@@ -197,16 +196,19 @@ impl Mailbox {
         !self.queue.lock().behind.is_empty()
     }
 
-    /// Takes all that waits. Leaves no buffer behind: an idle connection keeps none.
+    /// Takes the notices. They do not wait for the messages: a connection that must end does not go on because its
+    /// client reads slowly.
+    #[must_use]
+    pub fn take_notices(&self) -> Vec<Notice> {
+        std::mem::take(&mut self.queue.lock().notices)
+    }
+
+    /// Takes all messages. Leaves no buffer behind: an idle connection keeps none.
     #[must_use]
     pub fn take(&self) -> Mail {
         let mut queue = self.queue.lock();
         queue.bytes = 0;
-        Mail {
-            messages: std::mem::take(&mut queue.messages),
-            notices: std::mem::take(&mut queue.notices),
-            heads: std::mem::take(&mut queue.heads),
-        }
+        Mail { messages: std::mem::take(&mut queue.messages), heads: std::mem::take(&mut queue.heads) }
     }
 
     /// Waits until there may be something to take. Cancel-safe.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chinwag_chat::{SessionId, UserId};
+use chinwag_protocol::DisconnectCode;
 use hashbrown::HashMap;
 use parking_lot::Mutex;
 
@@ -17,10 +18,13 @@ struct Index {
     by_user: HashMap<UserId, Vec<Arc<Mailbox>>>,
     by_session: HashMap<SessionId, Vec<Arc<Mailbox>>>,
     len: usize,
+    /// Why nobody may stay any more.
+    closed: Option<DisconnectCode>,
 }
 
 impl Registry {
-    pub(crate) fn insert(&self, mailbox: Arc<Mailbox>) {
+    /// Takes a connection in; returns why it must go at once, where it must.
+    pub(crate) fn insert(&self, mailbox: Arc<Mailbox>) -> Option<DisconnectCode> {
         let mut index = self.0.lock();
         index.len += 1;
         if let Some(session) = mailbox.owner().session {
@@ -30,6 +34,13 @@ impl Registry {
         let theirs = index.by_user.entry(mailbox.owner().user.clone()).or_default();
         theirs.reserve_exact(1);
         theirs.push(mailbox);
+        index.closed
+    }
+
+    /// Lets nobody stay from now on; returns those who are here.
+    pub(crate) fn close(&self, code: DisconnectCode) -> Vec<Arc<Mailbox>> {
+        self.0.lock().closed = Some(code);
+        self.connections(None, None)
     }
 
     pub(crate) fn remove(&self, mailbox: &Mailbox) {

@@ -1,9 +1,15 @@
 //! What goes on in the background of a node for as long as it runs.
 
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
+use chinwag_api::Sessions;
 use chinwag_chat::SessionId;
-use metrics::gauge;
+use chinwag_protocol::DisconnectCode;
+use chinwag_realtime::{Hub, Notice};
+use futures_util::future::BoxFuture;
+use metrics::{counter, gauge};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -14,22 +20,38 @@ use crate::serve::Node;
 /// How often the heads of followed channels are compared with the store's. The local bus says when it has lost
 /// something, so this is only the last resort.
 const HEAD_CHECK_INTERVAL: Duration = Duration::from_secs(10);
+/// How often the sessions of live connections are checked: how long a revocation whose news was lost takes at most.
+const REVALIDATION_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the gauges are set and the histograms are cleared out.
 const FIGURES_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Starts all of it; it ends when `stopping` is cancelled.
+/// Cancels the token when the task that holds it panics.
+struct Alarm(CancellationToken);
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            counter!(names::PANICS, "task" => "housekeeping").increment(1);
+            self.0.cancel();
+        }
+    }
+}
+
+/// Starts all of it; it ends when `stopping` is cancelled. Should any of it panic, `failed` is.
 pub(crate) fn spawn(
     tasks: &TaskTracker,
     node: &Node,
     config: &Config,
     metrics: &Metrics,
     stopping: &CancellationToken,
+    failed: &CancellationToken,
 ) {
     // Everything here is safe to drop half-way: what is not done is done again by the next node.
-    let spawn = |work: futures_util::future::BoxFuture<'static, ()>| {
-        let stopping = stopping.clone();
+    let spawn = |work: BoxFuture<'static, ()>| {
+        let (stopping, alarm) = (stopping.clone(), Alarm(failed.clone()));
         tasks.spawn(async move {
             stopping.run_until_cancelled(work).await;
+            drop(alarm);
         });
     };
     if let Some(hints) = node.hints.lock().take() {
@@ -51,19 +73,20 @@ pub(crate) fn spawn(
         }
     }));
 
+    let (hub, sessions) = (node.hub.clone(), node.api.accounts().sessions().clone());
+    spawn(Box::pin(revalidate(hub, sessions)));
+
     let (hub, metrics) = (node.hub.clone(), metrics.clone());
     spawn(Box::pin(async move {
         loop {
             let connections = hub.connections(None, None);
-            let sessions: std::collections::HashSet<SessionId> =
-                connections.iter().filter_map(|mailbox| mailbox.owner().session).collect();
             let queued: usize = connections.iter().map(|mailbox| mailbox.queued_bytes()).sum();
             for transport in ["websocket", "http_stream", "sse"] {
                 let count =
                     connections.iter().filter(|mailbox| mailbox.owner().transport == transport).count();
                 gauge!(names::CONNECTIONS, "transport" => transport).set(count_of(count));
             }
-            gauge!(names::SESSIONS).set(count_of(sessions.len()));
+            gauge!(names::SESSIONS).set(count_of(live_sessions(&hub).len()));
             gauge!(names::ROOMS_FOLLOWED).set(count_of(hub.room_count()));
             gauge!(names::QUEUED_BYTES).set(count_of(queued));
             drop(connections);
@@ -71,6 +94,32 @@ pub(crate) fn spawn(
             tokio::time::sleep(FIGURES_INTERVAL).await;
         }
     }));
+}
+
+/// Asks the store from time to time whether the sessions of live connections still vouch for their users: the news of
+/// a revocation may have been lost, and a session that is in use must not end for being idle.
+async fn revalidate(hub: Arc<Hub>, sessions: Sessions) {
+    loop {
+        tokio::time::sleep(REVALIDATION_INTERVAL).await;
+        for id in live_sessions(&hub) {
+            match sessions.still_vouches(id).await {
+                Ok(true) => sessions.touch(id).await,
+                Ok(false) => {
+                    for mailbox in hub.connections(Some(id), None) {
+                        mailbox.notify(Notice::Close(DisconnectCode::InvalidToken));
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "cannot check the sessions of live connections");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+fn live_sessions(hub: &Hub) -> HashSet<SessionId> {
+    hub.connections(None, None).iter().filter_map(|mailbox| mailbox.owner().session).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no count comes near 2^52")]

@@ -3,6 +3,7 @@
 //! Everything that goes wrong is answered with `application/problem+json`, whoever noticed it. What a call does is the
 //! business of `chinwag-api`; here is only how it is spoken over HTTP.
 
+pub(crate) mod body;
 mod caller;
 mod cookie;
 mod cors;
@@ -48,19 +49,20 @@ pub struct HttpState {
     pub trusted_proxies: Arc<[IpNet]>,
 }
 
-/// Routes for the calls, their document and the web UI. Other routes can be merged into it, and requests should carry
-/// a [`Peer`] as an extension.
-pub fn router(state: HttpState) -> Router {
+/// Routes for the calls, their document and the web UI, with those `beside` them under the same layers. Requests should
+/// carry a [`Peer`] as an extension.
+pub fn router(state: HttpState, beside: Router) -> Router {
     let (calls, document) = routes::calls(&state).split_for_parts();
     let calls = calls.route("/api/v1/openapi.json", openapi::serve(document));
     calls
+        .with_state(state.clone())
+        .merge(beside)
         .method_not_allowed_fallback(method_not_allowed)
         .fallback_service(web_ui::service())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(from_fn_with_state(state.clone(), cors::allow_listed_origins))
+        .layer(from_fn_with_state(state, cors::allow_listed_origins))
         .layer(from_fn(headers::secure))
         .layer(from_fn(figures::count))
-        .with_state(state)
 }
 
 async fn method_not_allowed(method: Method) -> Response {

@@ -12,6 +12,7 @@ use chinwag_chat::{Bus, Chat, Clock, Entropy, HintSink, IdSource, SessionId, Sto
 use chinwag_protocol::DisconnectCode;
 use chinwag_realtime::{Hub, Notice};
 use chinwag_store_sqlite::{Options, SqliteStore};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -24,12 +25,15 @@ use crate::metrics::Metrics;
 use crate::open_files::OpenFiles;
 use crate::realtime::{self, LiveHub, Realtime};
 use crate::shutdown::health::{self, StoreHealth};
-use crate::shutdown::signals::Signals;
+use crate::shutdown::signals::{Asked, Signals};
 use crate::shutdown::{Ending, Lifecycle, Phase, Stop, wind_down};
 use crate::{cli, housekeeping, listen, logging, settings};
 
 /// How many hints may wait between the writer and the fan-out.
 const BUS_CAPACITY: usize = 16 * 1024;
+
+/// How long background tasks may take to notice that the node stops.
+const BACKGROUND_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Runs a node until it is told to stop.
 ///
@@ -54,16 +58,17 @@ pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
 
     let stopping = CancellationToken::new();
     let background = TaskTracker::new();
-    housekeeping::spawn(&background, &node, &config, &metrics, &stopping);
+    let failed = CancellationToken::new();
+    housekeeping::spawn(&background, &node, &config, &metrics, &stopping, &failed);
     let admin_router = admin::router(node.admin_state());
     background.spawn(serve_admin(admin, admin_router, stopping.clone()));
 
-    let mut router = http::router(node.http_state(&config))
-        .merge(realtime::router(node.realtime.clone()))
+    let mut beside = realtime::router(node.realtime.clone())
         .merge(health::router(lifecycle.clone(), Arc::new(node.health())));
     if config.metrics.enabled {
-        router = router.merge(metrics.clone().router());
+        beside = beside.merge(metrics.clone().router());
     }
+    let router = http::router(node.http_state(&config), beside);
     let max_connections = open_files.max_connections(config.http.max_connections);
     // A little less than the phase has, so that it is the listener that says what was cut off.
     let stop_timeout = config.drain.flush_timeout.mul_f32(0.8);
@@ -74,7 +79,14 @@ pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
     lifecycle.advance(Phase::Running);
     cli::say(&cli::greeting(address, &config.node.data_dir));
 
-    let asked = signals.next().await;
+    let asked = tokio::select! {
+        asked = signals.next() => asked,
+        // A node that is only half alive is worse than one that is gone.
+        () = failed.cancelled() => {
+            tracing::error!("a part of the node panicked: stopping");
+            Asked::Terminate
+        }
+    };
     let stop = Stop {
         drain: node.send_clients_away(config.drain.spread),
         flush: async {
@@ -89,7 +101,10 @@ pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
     let ending = wind_down(&lifecycle, &config.drain, asked, stop).await;
     stopping.cancel();
     background.close();
-    background.wait().await;
+    // Nothing in the background is worth more than a moment: what is not done is done by the next start.
+    if tokio::time::timeout(BACKGROUND_TIMEOUT, background.wait()).await.is_err() {
+        tracing::warn!("left background work unfinished");
+    }
     match ending {
         Ending::Clean => tracing::info!("stopped"),
         Ending::OutOfTime(phase) => tracing::warn!(?phase, "stopped; a phase ran out of time"),
@@ -164,14 +179,19 @@ impl Node {
     }
 
     /// Tells every client to reconnect elsewhere, spread over time so that they do not all come at once, and waits
-    /// until they are gone. Who comes meanwhile is sent away at once.
+    /// until they are gone. Who comes after that is sent away at once.
     async fn send_clients_away(&self, spread: Duration) {
+        self.realtime.refuse_connections();
         let connections = self.hub.connections(None, None);
         let count = u32::try_from(connections.len()).unwrap_or(u32::MAX).max(1);
-        let pause = spread / count;
-        for mailbox in connections {
+        let began = Instant::now();
+        for (n, mailbox) in (0..).zip(connections) {
+            // By the clock, not by pauses: a pause is never shorter than a tick of the timer.
+            let due = began + spread.mul_f64(f64::from(n) / f64::from(count));
+            if due > Instant::now() {
+                tokio::time::sleep_until(due).await;
+            }
             mailbox.notify(Notice::Close(DisconnectCode::Shutdown));
-            tokio::time::sleep(pause).await;
         }
         self.hub.close_all(DisconnectCode::Shutdown);
         self.connections.close();

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use chinwag_api::{
@@ -65,13 +66,12 @@ pub(crate) fn realtime(config: &Config) -> RealtimeSettings {
 /// How each connection behaves.
 pub(crate) fn connection(config: &Config) -> ConnectionConfig {
     let commands = config.rate_limits.commands.0;
-    let per_second = commands.map_or(0, |rate| per_second(rate.count.get(), rate.per));
     ConnectionConfig {
         connect_timeout: config.realtime.connect_timeout,
         ping_interval: config.realtime.ping_interval,
         pong_timeout: config.realtime.pong_timeout,
         max_channels: config.realtime.max_channels_per_connection,
-        commands_per_second: per_second,
+        command_interval: commands.map_or(Duration::ZERO, |rate| rate.per / rate.count.get()),
         command_burst: commands.map_or(0, |rate| rate.count.get()),
         node: config.node.name(),
         version: VERSION.to_owned(),
@@ -121,17 +121,4 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 
 fn rate(limit: RateLimit) -> Rate {
     limit.0.map_or(Rate::OFF, |rate| Rate::new(rate.count.get(), rate.per))
-}
-
-/// At least one: a rate below one a second is kept by its burst.
-fn per_second(count: u32, per: std::time::Duration) -> u32 {
-    let exact = f64::from(count) / per.as_secs_f64();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a saturating cast is what is wanted"
-    )]
-    {
-        exact.ceil().max(1.0) as u32
-    }
 }

@@ -23,6 +23,7 @@ mod log;
 mod open;
 mod open_error;
 mod options;
+mod page;
 mod query;
 mod readers;
 mod rooms;

@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::commit::commit;
 use crate::fault::Fault;
 use crate::fields::{limit, signed};
+use crate::page::{PAGE_BYTES, not_too_long};
 use crate::query::{all, one};
 use crate::{SqliteStore, view};
 
@@ -54,6 +55,7 @@ impl Log for SqliteStore {
                 }
             };
             without_holes(&channel, after, head, &changes, limit)?;
+            let changes = not_too_long(changes, PAGE_BYTES, change_bytes);
             Ok(ChangePage { changes, head })
         });
         page.await
@@ -84,6 +86,16 @@ fn head(connection: &Connection, channel: &Channel) -> Result<Head, Fault> {
         )?,
     };
     Ok(head.unwrap_or_default())
+}
+
+/// About how much a change weighs: only texts are ever long.
+fn change_bytes(change: &Change) -> usize {
+    match change {
+        Change::Room(RoomChange { event: RoomEvent::MessageCreated { message }, .. }) => {
+            message.text.as_str().len()
+        }
+        _ => 0,
+    }
 }
 
 /// A reader that trusts its position would take a hole for "nothing happened"; so a log with one is not handed out.

@@ -9,6 +9,7 @@ use crate::commit::advance_cursor;
 use crate::fault::Fault;
 use crate::fields::{Fields, limit, signed};
 use crate::fold::fold;
+use crate::page::{PAGE_BYTES, not_too_long};
 use crate::query::{all, one};
 use crate::{SqliteStore, view};
 
@@ -114,6 +115,13 @@ fn page<T>(mut items: Vec<T>, limit: usize) -> Page<T> {
     Page { items, has_more }
 }
 
+/// Cuts off what would make a page of long messages too long.
+fn readable(page: Page<Message>) -> Page<Message> {
+    let count = page.items.len();
+    let items = not_too_long(page.items, PAGE_BYTES, |message| message.text.as_str().len());
+    Page { has_more: page.has_more || items.len() < count, items }
+}
+
 fn messages(connection: &Connection, room: RoomId, wanted: MessagePage) -> Result<Page<Message>, Fault> {
     let room_id = room.to_bytes();
     let one_more = limit(wanted.limit.saturating_add(1));
@@ -121,10 +129,10 @@ fn messages(connection: &Connection, room: RoomId, wanted: MessagePage) -> Resul
     let before = wanted.before_seq.map_or(i64::MAX, |seq| signed(seq.0));
     if let Some(after) = wanted.after_seq {
         let params = params![room_id, signed(after.0), one_more, before];
-        return Ok(page(all(connection, view::MESSAGES_BETWEEN, params, read)?, wanted.limit));
+        return Ok(readable(page(all(connection, view::MESSAGES_BETWEEN, params, read)?, wanted.limit)));
     }
     let newest_first = all(connection, view::MESSAGES_BEFORE, params![room_id, before, one_more], read)?;
-    let mut page = page(newest_first, wanted.limit);
+    let mut page = readable(page(newest_first, wanted.limit));
     page.items.reverse();
     Ok(page)
 }

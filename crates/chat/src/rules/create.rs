@@ -70,12 +70,6 @@ pub(super) fn decide(
 
 /// The people named, each once and without the actor.
 fn others<'a>(create: &CreateRoom, facts: &'a Facts) -> Result<Vec<&'a User>, Refusal> {
-    let mut others: Vec<&User> = Vec::with_capacity(create.members.len());
-    for id in &create.members {
-        let user = &facts.subject(id).ok_or(Refusal::UnknownUser)?.user;
-        if user.id != facts.actor.id && others.iter().all(|other| other.id != user.id) {
-            others.push(user);
-        }
-    }
-    Ok(others)
+    let user = |id| facts.subject(id).map(|subject| &subject.user).ok_or(Refusal::UnknownUser);
+    create.others(&facts.actor.id).into_iter().map(user).collect()
 }

@@ -265,8 +265,8 @@ fn a_token_must_be_refreshed_in_time() {
 #[test]
 fn a_room_joined_elsewhere_is_followed_here_too() {
     let mut machine = connected();
-    machine.user_joined(room(1));
-    machine.user_joined(room(1));
+    machine.user_joined(room(1), 3);
+    machine.user_joined(room(1), 3);
     let effects = started(&outputs(&mut machine));
     assert_eq!(effects.len(), 1);
     machine.complete(effects[0], followed(), at(0));
@@ -284,8 +284,12 @@ fn a_room_joined_elsewhere_is_followed_here_too() {
 
 #[test]
 fn a_flood_is_refused_and_then_ended() {
-    let config =
-        Config { commands_per_second: 1, command_burst: 2, max_refused_commands: 3, ..Config::default() };
+    let config = Config {
+        command_interval: Duration::from_secs(1),
+        command_burst: 2,
+        max_refused_commands: 3,
+        ..Config::default()
+    };
     let mut machine = connected_with(config, &[]);
     machine.receive((2..10).map(rpc), at(0));
     let all = outputs(&mut machine);
@@ -304,4 +308,67 @@ fn too_many_channels_are_refused() {
     assert!(
         matches!(&after[..], [Output::Send(reply)] if reply.error.as_ref().is_some_and(|error| error.code == 106))
     );
+}
+
+#[test]
+fn nothing_is_started_while_what_was_said_is_not_read() {
+    let mut machine = connected();
+    machine.pause(true);
+    machine.receive([rpc(2)], at(0));
+    assert_eq!(outputs(&mut machine), []);
+    machine.pause(false);
+    assert_eq!(started(&outputs(&mut machine)).len(), 1);
+}
+
+#[test]
+fn a_connection_that_is_sent_away_finishes_what_it_began_and_begins_nothing() {
+    let mut machine = connected();
+    machine.receive([rpc(2)], at(0));
+    let effect = started(&outputs(&mut machine))[0];
+    machine.leave(DisconnectCode::Shutdown, at(0));
+    machine.receive([rpc(3)], at(0));
+    assert_eq!(outputs(&mut machine), []);
+    machine.complete(effect, Answer::Rpc(Bytes::from_static(b"{}")), at(1));
+    let after = outputs(&mut machine);
+    assert!(
+        matches!(&after[..], [Output::Send(reply), Output::Close(DisconnectCode::Shutdown)] if reply.id == 2)
+    );
+
+    let mut machine = connected();
+    machine.receive([rpc(2)], at(0));
+    machine.leave(DisconnectCode::Shutdown, at(0));
+    machine.tick(at(5));
+    assert!(closed_with(&outputs(&mut machine)).is_some(), "but not for ever");
+}
+
+#[test]
+fn a_client_that_reads_slowly_is_given_the_time_to_answer_a_ping() {
+    let mut machine = connected();
+    machine.tick(at(25));
+    outputs(&mut machine);
+    machine.still_writing(at(32));
+    machine.tick(at(39));
+    assert_eq!(outputs(&mut machine), []);
+    machine.tick(at(40));
+    assert_eq!(closed_with(&outputs(&mut machine)), Some(DisconnectCode::NoPong));
+}
+
+#[test]
+fn a_takeover_that_fails_ends_the_servers_subscription_and_says_so() {
+    let mut machine = connected_with(Config::default(), &[room(1)]);
+    machine.receive([subscribe(2, &room(1))], at(0));
+    let effect = started(&outputs(&mut machine))[0];
+    machine.complete(effect, Answer::Failed(Failure::Error(ErrorCode::Internal.into())), at(0));
+    let after = outputs(&mut machine);
+    assert!(matches!(&after[..], [Output::Send(push), Output::Send(error)]
+        if push.push.is_some() && error.error.is_some()));
+}
+
+#[test]
+fn a_room_that_the_server_cannot_subscribe_sends_the_client_back_for_it() {
+    let mut machine = connected();
+    machine.user_joined(room(1), 3);
+    let effect = started(&outputs(&mut machine))[0];
+    machine.complete(effect, Answer::Failed(Failure::Error(ErrorCode::Internal.into())), at(0));
+    assert_eq!(closed_with(&outputs(&mut machine)), Some(DisconnectCode::InsufficientState));
 }

@@ -125,22 +125,23 @@ impl Node {
         };
         let mailbox = Arc::new(Mailbox::new(id, owner, max_queued_bytes));
         self.hub.register(&mailbox);
-        let wish = Follow { channel: self.channel(), start, by_server: true, join_leave: false };
+        let wish =
+            Follow { channel: self.channel(), start, by_server: true, join_leave: false, in_reply: true };
         let followed = self.hub.follow(&mailbox, vec![wish]).await.unwrap();
         for entry in followed[0].page.iter().flatten() {
             assert!(mailbox.offer(|| entry.push(Encoding::Json)));
         }
-        assert!(self.hub.activate(id, &self.channel()));
+        assert!(self.hub.activate(id, &self.channel()) || start == Start::HeadOnly);
         mailbox
     }
 }
 
 /// The offsets of the publications that a mailbox held, and its notices.
 fn open(mailbox: &Mailbox) -> (Vec<u64>, Vec<Notice>) {
-    let mail = mailbox.take();
+    let (mail, notices) = (mailbox.take(), mailbox.take_notices());
     let replies = mail.messages.iter().flat_map(|message| decode_replies(Encoding::Json, message).unwrap());
     let publication = |reply: Reply| reply.push.and_then(|push| push.publication);
-    (replies.filter_map(publication).map(|publication| publication.offset).collect(), mail.notices)
+    (replies.filter_map(publication).map(|publication| publication.offset).collect(), notices)
 }
 
 fn offsets(mailbox: &Mailbox) -> Vec<u64> {
@@ -269,7 +270,7 @@ async fn a_position_of_another_log_is_said_to_be_gone() {
     let node = Node::new().await;
     let mailbox = node.follow("ada", Start::Head, 1 << 20).await;
     let start = Start::After(chinwag_chat::Rev(900));
-    let wish = Follow { channel: node.channel(), start, by_server: false, join_leave: false };
+    let wish = Follow { channel: node.channel(), start, by_server: false, join_leave: false, in_reply: true };
     let followed = node.hub.follow(&mailbox, vec![wish]).await.unwrap();
     assert!(followed[0].page.is_none());
     assert_eq!(followed[0].head.0, BEFORE);
@@ -339,4 +340,62 @@ fn a_change_serialises_as_the_protocol_says() {
         json,
         r#"{"push":{"channel":"user:ada","pub":{"data":{"rev":4,"at":"1970-01-01T00:00:00.000Z","type":"room.left","room":"00000000000000000000000001"},"offset":4}}}"#
     );
+}
+
+/// A store page can run ahead of the hints that are still on their way; those must not be delivered again.
+#[tokio::test]
+async fn hints_that_come_after_their_changes_were_read_from_the_store_are_no_news() {
+    let node = Node::new().await;
+    let live = node.follow("bob", Start::Head, 1 << 20).await;
+    node.say(5).await;
+    let back = node.follow("ada", Start::After(chinwag_chat::Rev(BEFORE - 1)), 1 << 20).await;
+    let mut got = offsets(&back);
+    node.let_through();
+    while back.is_behind() {
+        node.hub.catch_up(&back).await.unwrap();
+    }
+    got.extend(offsets(&back));
+    assert_eq!(got, (BEFORE..=BEFORE + 5).collect::<Vec<_>>());
+    assert_eq!(offsets(&live), (BEFORE + 1..=BEFORE + 5).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_room_that_is_followed_is_not_demoted_to_its_head() {
+    let node = Node::new().await;
+    let mailbox = node.follow("ada", Start::Head, 1 << 20).await;
+    assert!(!node.hub.follow_head(&mailbox, &node.channel()));
+    node.say(1).await;
+    node.let_through();
+    assert_eq!(offsets(&mailbox), [BEFORE + 1]);
+}
+
+#[tokio::test]
+async fn a_join_is_told_to_the_user_also_where_its_hint_was_lost() {
+    let node = Node::new().await;
+    let mailbox = node.follow("bob", Start::Head, 1 << 20).await;
+    let own = Channel::User("bob".parse().unwrap());
+    let wish = Follow {
+        channel: own.clone(),
+        start: Start::Head,
+        by_server: true,
+        join_leave: false,
+        in_reply: true,
+    };
+    node.hub.follow(&mailbox, vec![wish]).await.unwrap();
+    node.hub.activate(mailbox.id(), &own);
+    let members = vec!["bob".parse().unwrap()];
+    let joined = node.chat.create_room(&node.ada, RoomKind::Group, None, members).await.unwrap().room.id;
+    drop(node.held());
+    let heads = node.chat.store().heads(std::slice::from_ref(&own)).await.unwrap();
+    node.hub.saw_head(&own, heads[0]);
+    node.hub.repair(&own).await.unwrap();
+    assert!(open(&mailbox).1.contains(&Notice::Joined(joined, chinwag_chat::Rev(3))));
+}
+
+#[tokio::test]
+async fn whoever_comes_while_the_node_sends_its_clients_away_is_sent_away_too() {
+    let node = Node::new().await;
+    node.hub.close_all(chinwag_protocol::DisconnectCode::Shutdown);
+    let mailbox = node.follow("ada", Start::Head, 1 << 20).await;
+    assert!(matches!(open(&mailbox).1[..], [Notice::Close(_)]));
 }

@@ -1,13 +1,12 @@
 //! What calls are made of: JSON bodies, queries and path ids, with problems for what cannot be read.
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::header;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
 use chinwag_api::{ApiError, ErrorCode};
 use serde::de::DeserializeOwned;
 
-use super::{Failure, HttpState};
+use super::{Failure, HttpState, body};
 
 /// A JSON body.
 pub(super) struct Body<T>(pub(super) T);
@@ -15,18 +14,11 @@ pub(super) struct Body<T>(pub(super) T);
 impl<T: DeserializeOwned> FromRequest<HttpState> for Body<T> {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, state: &HttpState) -> Result<Self, Failure> {
+    async fn from_request(request: Request, _: &HttpState) -> Result<Self, Failure> {
         if !is_json(&request) {
             return Err(Failure::new(ErrorCode::UnsupportedMediaType));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                ApiError::because(ErrorCode::TooLarge, "the body is larger than this call needs")
-            } else {
-                ApiError::because(ErrorCode::BadRequest, "the body was cut off")
-            }
-        })?;
-        Ok(Self(chinwag_api::decode(&bytes)?))
+        Ok(Self(chinwag_api::decode(&body::read(request).await?)?))
     }
 }
 

@@ -68,7 +68,7 @@ impl TestServer {
             secure_cookies: SecureCookies::Auto,
             trusted_proxies: Arc::new([]),
         };
-        Self { router: router(state), bus, _directory: directory }
+        Self { router: router(state, Router::new()), bus, _directory: directory }
     }
 
     pub(super) async fn answer(&self, mut request: Request<Body>) -> Response {

@@ -22,6 +22,9 @@ use super::Limits;
 use crate::http::Peer;
 use crate::metrics::names;
 
+/// How long the kernel waits for a client to take anything of what it was sent.
+const TAKES_NOTHING_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// Counts a socket against the limit for as long as any clone of it lives. It is in every request's extensions; whoever
 /// upgrades a connection keeps it until the connection is closed, for hyper's part of it ends at the upgrade.
 #[derive(Debug, Clone)]
@@ -69,6 +72,8 @@ impl Server {
         // Options that cannot be set leave a connection that works, only a little worse.
         let _ = stream.set_nodelay(true);
         let _ = SockRef::from(&stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(self.keepalive));
+        // A client that takes nothing of an answer holds its socket no longer than this, whoever writes the answer.
+        let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(TAKES_NOTHING_TIMEOUT));
         let peer = Peer { address: Some(peer.ip().to_canonical()), is_tls: false };
         Connection { stream, peer, permit, router: self.router.clone(), http: self.http.clone() }
     }

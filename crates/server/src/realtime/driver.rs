@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use chinwag_chat::{Channel, StateEvent, StoreError};
+use chinwag_chat::{Channel, Rev, RoomId, StateEvent, StoreError};
 use chinwag_connection::{Answer, Connection, EffectId, Moment, Output};
 use chinwag_protocol::{DisconnectCode, Encoding, UnsubscribeCode, commands, encode_reply, ping};
 use chinwag_realtime::{Mailbox, Notice, state_push};
@@ -18,6 +19,11 @@ use super::Realtime;
 use super::context::{Context, Handshake};
 use super::effects;
 use crate::metrics::names;
+
+/// How long to wait before a failed catching up is tried again; doubled each time.
+const CATCH_UP_RETRY: Duration = Duration::from_millis(100);
+/// The wait after which it is given up and left to the client's own resume.
+const CATCH_UP_GIVES_UP: Duration = Duration::from_secs(5);
 
 /// Something that was started and is done.
 enum Done {
@@ -34,6 +40,8 @@ pub(crate) struct Driver {
     /// What goes out before the connection has a mailbox.
     early: VecDeque<Bytes>,
     catching_up: bool,
+    /// How much came in since no command waited.
+    waiting_bytes: usize,
     closing: Option<DisconnectCode>,
 }
 
@@ -47,6 +55,7 @@ impl Driver {
             under_way: FuturesUnordered::new(),
             early: VecDeque::new(),
             catching_up: false,
+            waiting_bytes: 0,
             closing: None,
         }
     }
@@ -65,9 +74,9 @@ impl Driver {
         self.closing
     }
 
-    /// Whether to read no more for now: too much waits to be done or to be written.
+    /// Whether to read no more for now: too much waits to be done.
     pub(crate) fn is_busy(&self) -> bool {
-        self.machine.is_busy() || self.mailbox().is_some_and(|mailbox| mailbox.is_full())
+        self.machine.is_busy() || self.waiting_bytes > 2 * self.context.node.settings.max_frame_bytes
     }
 
     /// Takes one frame of commands.
@@ -81,6 +90,7 @@ impl Driver {
                 Err(error) => malformed = Some(error),
             }
         }
+        self.waiting_bytes += frame.len();
         self.machine.receive(requests, now);
         if let Some(error) = malformed {
             tracing::debug!(%error, "a client sent a malformed frame");
@@ -88,8 +98,21 @@ impl Driver {
         }
     }
 
-    /// Does what the machine says, as far as it can be done at once.
+    /// The client is taking what waits for it, if slowly.
+    pub(crate) fn still_writing(&mut self) {
+        let now = self.now();
+        self.machine.still_writing(now);
+    }
+
+    /// Does what the machine says and what the hub left word of, as far as it can be done at once.
     pub(crate) fn advance(&mut self) {
+        if let Some(mailbox) = self.mailbox() {
+            let (is_full, notices) = (mailbox.is_full(), mailbox.take_notices());
+            self.machine.pause(is_full);
+            for notice in notices {
+                self.note(notice);
+            }
+        }
         while let Some(output) = self.machine.poll_output() {
             match output {
                 Output::Send(reply) => self.send(encode_reply(self.encoding(), &reply)),
@@ -104,28 +127,26 @@ impl Driver {
                 Output::Close(code) => self.closing = Some(code),
             }
         }
+        if self.machine.has_started_all() {
+            self.waiting_bytes = 0;
+        }
     }
 
-    /// Everything that is ready to go out, in order.
+    /// Every message that is ready to go out, in order.
     pub(crate) fn take(&mut self) -> VecDeque<Bytes> {
         let mut messages = std::mem::take(&mut self.early);
-        let Some(mailbox) = self.mailbox().cloned() else { return messages };
+        let Some(mailbox) = self.mailbox() else { return messages };
         let mail = mailbox.take();
         if messages.is_empty() {
             messages = mail.messages;
         } else {
             messages.extend(mail.messages);
         }
-        let own = Channel::User(mailbox.owner().user.clone());
         for (room, head) in mail.heads {
+            let own = Channel::User(mailbox.owner().user.clone());
             let event = StateEvent::RoomHead { room, head_seq: head.seq, head_rev: head.rev };
             messages.push_back(state_push(self.encoding(), &own, &event));
         }
-        for notice in mail.notices {
-            self.note(notice);
-        }
-        // A notice may have led to a reply; it comes after what was taken.
-        self.advance();
         messages
     }
 
@@ -137,8 +158,20 @@ impl Driver {
         }
         self.catching_up = true;
         let context = self.context.clone();
-        self.under_way
-            .push(Box::pin(async move { Done::CaughtUp(context.node.hub.catch_up(&mailbox).await) }));
+        self.under_way.push(Box::pin(async move {
+            // A store that is away for a moment must not send everybody who is behind into a reconnect.
+            let mut pause = CATCH_UP_RETRY;
+            loop {
+                match context.node.hub.catch_up(&mailbox).await {
+                    Err(error) if pause < CATCH_UP_GIVES_UP => {
+                        tracing::debug!(%error, "cannot feed a connection that is behind; trying again");
+                        tokio::time::sleep(pause).await;
+                        pause *= 2;
+                    }
+                    result => return Done::CaughtUp(result),
+                }
+            }
+        }));
     }
 
     /// Waits until something happened that is not the transport's, and takes it in. Cancel-safe.
@@ -193,24 +226,42 @@ impl Driver {
 
     fn note(&mut self, notice: Notice) {
         match notice {
+            Notice::Close(DisconnectCode::Shutdown) => {
+                let now = self.now();
+                self.machine.leave(DisconnectCode::Shutdown, now);
+            }
             Notice::Close(code) => self.machine.close(code),
-            Notice::Dropped(channel, code) => self.machine.dropped(&channel, code),
-            Notice::Joined(room) => {
-                let Some(identity) = self.context.identity.get() else { return };
-                let followed = identity.mailbox.follows().len();
-                if followed <= identity.max_rooms && identity.max_rooms > 0 {
-                    return self.machine.user_joined(room.into());
+            Notice::Joined(room, rev) => self.joined(room, rev),
+            Notice::Dropped(channel, code) => {
+                let Some(mailbox) = self.mailbox() else { return };
+                // Followed anew in the meantime: what was dropped is not what is followed now.
+                if self.context.node.hub.is_following(mailbox.id(), &channel) {
+                    return;
                 }
-                let context = self.context.clone();
-                self.under_way.push(Box::pin(async move {
-                    if let Some(identity) = context.identity.get() {
-                        effects::follow_head(&context, room, &identity.caller.user.id, &identity.mailbox)
-                            .await;
-                    }
-                    Done::Noted
-                }));
+                self.machine.dropped(&channel, code);
+                // Whoever came back while they were still being told of their leave is a member all the same.
+                if let Channel::Room(room) = channel {
+                    let context = self.context.clone();
+                    self.under_way.push(Box::pin(async move {
+                        effects::follow_head(&context, room).await;
+                        Done::Noted
+                    }));
+                }
             }
         }
+    }
+
+    fn joined(&mut self, room: RoomId, rev: Rev) {
+        let Some(identity) = self.context.identity.get() else { return };
+        let followed = identity.mailbox.follows().len();
+        if followed <= identity.max_rooms && identity.max_rooms > 0 {
+            return self.machine.user_joined(room.into(), rev.0);
+        }
+        let context = self.context.clone();
+        self.under_way.push(Box::pin(async move {
+            effects::follow_head(&context, room).await;
+            Done::Noted
+        }));
     }
 
     fn activate(&mut self, channel: &Channel) {

@@ -1,6 +1,6 @@
 //! Doing what a connection asks of the world.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -19,6 +19,11 @@ use crate::metrics::names;
 
 /// The most entries that one `history` returns, whatever it asks for.
 const MAX_HISTORY: usize = 1_000;
+
+/// The most connections that `presence` lists.
+const MAX_PRESENCE: usize = 1_000;
+/// How much one `history` returns, whatever it asks for: whoever wants more asks again from the last.
+const MAX_HISTORY_BYTES: usize = 256 * 1024;
 
 type Outcome = Result<Answer, Failure>;
 
@@ -51,7 +56,7 @@ pub(crate) async fn run(context: &Arc<Context>, effect: Effect) -> Answer {
             connect(context, &token, &data, &resume, &except).await
         }
         Effect::Subscribe { channel, resume, join_leave, by_server } => {
-            let follow = Follow { channel, start: Start::Head, by_server, join_leave };
+            let follow = Follow { channel, start: Start::Head, by_server, join_leave, in_reply: !by_server };
             subscribe(context, follow, resume.as_ref()).await
         }
         Effect::Unsubscribe { channel } => unsubscribe(context, channel).await,
@@ -59,12 +64,11 @@ pub(crate) async fn run(context: &Arc<Context>, effect: Effect) -> Answer {
         Effect::History { channel, since, limit, reverse } => {
             history(context, &channel, since.as_ref(), limit, reverse).await
         }
-        Effect::Presence { channel } => presence(context, &channel).await.map(|present| {
+        Effect::Presence { channel } => presence_of_few(context, &channel).await.map(|present| {
             Answer::Presence(present.into_iter().map(|info| (info.client.clone(), info)).collect())
         }),
         Effect::PresenceStats { channel } => presence(context, &channel).await.map(|present| {
-            let users: std::collections::BTreeSet<&str> =
-                present.iter().map(|info| info.user.as_str()).collect();
+            let users: BTreeSet<&str> = present.iter().map(|info| info.user.as_str()).collect();
             Answer::PresenceStats { clients: count(present.len()), users: count(users.len()) }
         }),
         Effect::Rpc { method, data } => {
@@ -135,21 +139,31 @@ async fn connect(
     let own = Channel::User(caller.user.id.clone());
     let rooms = rooms.into_iter().map(Channel::Room).filter(|channel| !except.contains(channel));
     let wishes = std::iter::once(own).chain(rooms).enumerate().map(|(index, channel)| {
-        let start = if index <= max_rooms || resume.contains_key(&channel) {
+        let start = if index <= max_rooms
+            || (resume.contains_key(&channel) && index < node.connection_config.max_channels)
+        {
             recovery::start(resume.get(&channel), &epoch)
         } else {
             Start::HeadOnly
         };
-        Follow { channel, start, by_server: true, join_leave: false }
+        Follow { channel, start, by_server: true, join_leave: false, in_reply: true }
     });
     let wishes: Vec<Follow> = wishes.collect();
     let followed_in_full: Vec<bool> = wishes.iter().map(|wish| wish.start != Start::HeadOnly).collect();
     let followed = node.hub.follow(&mailbox, wishes).await.map_err(|error| failed(error.into()))?;
-    let subscriptions =
-        followed.iter().zip(followed_in_full).filter(|(_, in_full)| *in_full).map(|(followed, _)| {
-            let wish = resume.get(&followed.channel);
-            (followed.channel.clone(), recovery::subscribed(followed, wish, &epoch))
-        });
+    // Asked again now that the hub has the connection down: a membership that ended in between was not seen to end, one
+    // that ends from here on is.
+    let still = store.room_ids_of(&caller.user.id).await.map_err(|error| failed(error.into()))?;
+    let mut subscriptions = BTreeMap::new();
+    for (followed, in_full) in followed.iter().zip(followed_in_full) {
+        let channel = &followed.channel;
+        if matches!(channel, Channel::Room(room) if !still.contains(room)) {
+            node.hub.unfollow(id, channel);
+        } else if in_full {
+            subscriptions
+                .insert(channel.clone(), recovery::subscribed(followed, resume.get(channel), &epoch));
+        }
+    }
 
     let lasts = caller.session.expires_at().since(node.api.chat().clock().now());
     let is_token = matches!(caller.session, CallerSession::Token { .. });
@@ -158,7 +172,7 @@ async fn connect(
         client,
         session: context.session.clone(),
         data: about.to_string().into(),
-        subscriptions: subscriptions.collect(),
+        subscriptions,
         refresh_in: is_token.then_some(lasts),
         ends_in: (!is_token).then_some(lasts),
     })))
@@ -189,32 +203,29 @@ async fn subscribe(context: &Context, mut follow: Follow, resume: Option<&Positi
 }
 
 async fn unsubscribe(context: &Context, channel: Channel) -> Outcome {
-    let Identity { caller, mailbox, .. } = identity(context)?;
+    let Identity { mailbox, .. } = identity(context)?;
     context.node.hub.unfollow(mailbox.id(), &channel);
-    if let Channel::Room(room) = channel {
-        follow_head(context, room, &caller.user.id, mailbox).await;
+    match channel {
+        Channel::Room(room) => follow_head(context, room).await,
+        // It goes on telling the server of rooms that the user joins.
+        Channel::User(_) => {
+            context.node.hub.follow_head(mailbox, &channel);
+        }
     }
     Ok(Answer::Unsubscribed)
 }
 
 /// A member's room that the connection does not follow still announces its heads on the user's own channel.
-pub(crate) async fn follow_head(
-    context: &Context,
-    room: RoomId,
-    user: &chinwag_chat::UserId,
-    mailbox: &Arc<Mailbox>,
-) {
-    let hub = &context.node.hub;
-    let is_member = match context.node.api.chat().room(room, user).await {
-        Ok(view) => view.role.is_some(),
-        Err(_) => false,
-    };
-    if is_member {
-        let wish =
-            Follow { channel: room.into(), start: Start::HeadOnly, by_server: true, join_leave: false };
-        if let Err(error) = hub.follow(mailbox, vec![wish]).await {
-            tracing::debug!(%error, "cannot follow a room's head");
-        }
+pub(crate) async fn follow_head(context: &Context, room: RoomId) {
+    let Some(Identity { caller, mailbox, .. }) = context.identity.get() else { return };
+    let (hub, channel) = (&context.node.hub, Channel::Room(room));
+    if !hub.follow_head(mailbox, &channel) {
+        return;
+    }
+    // Asked after the hub has the connection down, so that a membership cannot end unseen in between.
+    let view = context.node.api.chat().room(room, &caller.user.id).await;
+    if !view.is_ok_and(|view| view.role.is_some()) {
+        hub.unfollow(mailbox.id(), &channel);
     }
 }
 
@@ -245,24 +256,39 @@ async fn history(
     let limit = usize::try_from(limit).unwrap_or(MAX_HISTORY).min(MAX_HISTORY);
     let heads = store.heads(std::slice::from_ref(channel)).await.map_err(|error| failed(error.into()))?;
     let head = heads.first().copied().unwrap_or_default().rev;
-    // Backwards, the page ends right before the position (or at the head) and is turned round.
-    let after = match (since, reverse) {
-        (Some(since), false) => Rev(since.offset),
-        (None, false) => Rev::ZERO,
-        (Some(since), true) => Rev(since.offset.saturating_sub(1 + limit as u64)),
-        (None, true) => Rev(head.0.saturating_sub(limit as u64)),
+    // The revs asked for are those after the first and up to the second. Backwards, they end right before the position
+    // (or at the head) and are turned round.
+    let since = since.map(|since| Rev(since.offset));
+    let (after, until) = if reverse {
+        let until = since.map_or(head, |since| head.min(Rev(since.0.saturating_sub(1))));
+        (Rev(until.0.saturating_sub(limit as u64)), until)
+    } else {
+        let after = since.unwrap_or_default();
+        (after, Rev(after.0.saturating_add(limit as u64)))
     };
-    let until = match since {
-        Some(since) if reverse => Rev(since.offset.saturating_sub(1)),
-        _ => Rev(u64::MAX),
-    };
-    let mut publications: Vec<Publication> = vec![];
-    if limit > 0 {
-        let page = store.changes_after(channel, after, limit).await.map_err(|error| failed(error.into()))?;
-        let name: Arc<str> = channel.to_string().into();
-        let due = page.changes.iter().filter(|change| change.rev() <= until);
-        publications = due.map(|change| Entry::new(change, name.clone()).publication().clone()).collect();
+    let name: Arc<str> = channel.to_string().into();
+    let mut publications: VecDeque<Publication> = VecDeque::new();
+    let (mut position, mut bytes) = (after, 0);
+    while position < until.min(head) {
+        let wanted = usize::try_from(until.0 - position.0).unwrap_or(MAX_HISTORY).min(MAX_HISTORY);
+        let page =
+            store.changes_after(channel, position, wanted).await.map_err(|error| failed(error.into()))?;
+        let Some(last) = page.changes.last() else { break };
+        position = last.rev();
+        for change in &page.changes {
+            let publication = Entry::new(change, name.clone()).publication().clone();
+            bytes += publication.data.len();
+            publications.push_back(publication);
+        }
+        if bytes > MAX_HISTORY_BYTES && !reverse {
+            break;
+        }
+        // Backwards, the newest are wanted first, so it is the oldest that do not fit.
+        while bytes > MAX_HISTORY_BYTES && publications.len() > 1 {
+            bytes -= publications.pop_front().map_or(0, |oldest| oldest.data.len());
+        }
     }
+    let mut publications = Vec::from(publications);
     if reverse {
         publications.reverse();
     }
@@ -272,6 +298,16 @@ async fn history(
 async fn presence(context: &Context, channel: &Channel) -> Result<Vec<ClientInfo>, Failure> {
     readable(context, channel).await?;
     Ok(context.node.hub.followers(channel))
+}
+
+/// Who is there, where that is a number of people that one can look at.
+async fn presence_of_few(context: &Context, channel: &Channel) -> Result<Vec<ClientInfo>, Failure> {
+    let present = presence(context, channel).await?;
+    if present.len() > MAX_PRESENCE {
+        let detail = format!("not_available: more than {MAX_PRESENCE} are there; ask for presence_stats");
+        return Err(Failure::Error(chinwag_protocol::ErrorCode::NotAvailable.with_message(detail)));
+    }
+    Ok(present)
 }
 
 async fn send(context: &Context, data: &Bytes) -> Outcome {
@@ -288,15 +324,18 @@ async fn refresh(context: &Context, token: &str) -> Outcome {
             ErrorCode::Unauthorized => Failure::Disconnect(DisconnectCode::InvalidToken),
             _ => failed(error),
         })?;
-    if fresh.user.id != caller.user.id {
+    // Nor may it be of another kind: a connection ends with the session that it was opened with.
+    if fresh.user.id != caller.user.id || fresh.session.id() != caller.session.id() {
         return Err(Failure::Disconnect(DisconnectCode::InvalidToken));
     }
     let now = context.node.api.chat().clock().now();
     Ok(Answer::Refreshed(Some(fresh.session.expires_at().since(now))))
 }
 
+/// Whether the caller may read the channel. Counts against their rate of requests.
 async fn readable(context: &Context, channel: &Channel) -> Result<(), Failure> {
     let Identity { caller, .. } = identity(context)?;
+    context.node.api.count_request(caller).map_err(failed)?;
     match context.node.api.chat().may_follow(channel, &caller.user.id).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(failed(Refusal::UnknownRoom.into())),

@@ -1,7 +1,7 @@
 //! What an HTTP request says about the connection that it opens.
 
+use axum::extract::Request;
 use axum::http::header;
-use axum::http::request::Parts;
 use chinwag_api::{ApiError, ErrorCode};
 use chinwag_protocol::Encoding;
 
@@ -15,12 +15,12 @@ use crate::http::{Failure, Peer, ShownToken, came_from_own_page};
 /// `origin_not_allowed` for a page that may not act for its user.
 pub(super) fn read(
     node: &Realtime,
-    parts: &Parts,
+    request: &Request,
     encoding: Encoding,
     transport: &'static str,
 ) -> Result<Handshake, Failure> {
-    let headers = &parts.headers;
-    let peer = parts.extensions.get::<Peer>().copied().unwrap_or_default();
+    let headers = request.headers();
+    let peer = request.extensions().get::<Peer>().copied().unwrap_or_default();
     let client = peer.client(headers, &node.trusted_proxies);
     // A program that sends no origin may connect with a token; only a page of our own may use the cookie.
     if !came_from_own_page(headers, &node.origins, client, true) {

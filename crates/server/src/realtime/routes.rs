@@ -1,12 +1,12 @@
 //! The routes of the real-time transports, with the paths that Centrifuge SDKs expect.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Query, Request, State};
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -26,8 +26,11 @@ use super::driver::Driver;
 use super::emulation::Emulated;
 use super::websocket::PumpSettings;
 use super::{handshake, stream, websocket};
-use crate::http::{Failure, OriginPolicy};
+use crate::http::{Failure, OriginPolicy, body};
 use crate::listen::SocketPermit;
+
+/// What an emulated frame's envelope takes beside the frame.
+const EMULATION_OVERHEAD_BYTES: usize = 1024;
 
 /// How live connections behave.
 #[derive(Debug, Clone)]
@@ -55,6 +58,7 @@ pub struct Realtime {
     /// The tasks of live connections, so that a drain can wait for them.
     pub(crate) tasks: TaskTracker,
     pub(crate) origin: Instant,
+    leaving: AtomicBool,
     entropy: Arc<dyn Entropy>,
 }
 
@@ -86,6 +90,7 @@ impl Realtime {
             emulated: Emulated::default(),
             tasks,
             origin: Instant::now(),
+            leaving: AtomicBool::new(false),
             entropy,
         }
     }
@@ -94,6 +99,18 @@ impl Realtime {
         let mut bytes = [0; N];
         self.entropy.fill(&mut bytes);
         bytes
+    }
+
+    /// Opens no more connections: the node is on its way out.
+    pub(crate) fn refuse_connections(&self) {
+        self.leaving.store(true, Ordering::Relaxed);
+    }
+
+    fn accepts_connections(&self) -> Result<(), Failure> {
+        if self.leaving.load(Ordering::Relaxed) {
+            return Err(ApiError::unavailable("the node is being stopped").into());
+        }
+        Ok(())
     }
 
     /// An id that nobody can guess: whoever knows it may send commands for the connection.
@@ -109,13 +126,15 @@ impl Realtime {
 
 /// The routes.
 pub fn router(node: Arc<Realtime>) -> Router {
-    let max_body_bytes = node.settings.max_frame_bytes;
+    let max_frame_bytes = node.settings.max_frame_bytes;
+    // The frame travels as a JSON string, which may double its length.
+    let max_emulated_bytes = 2 * max_frame_bytes + EMULATION_OVERHEAD_BYTES;
     Router::new()
         .route("/connection/websocket", get(open_websocket))
         .route("/connection/http_stream", post(open_http_stream))
         .route("/connection/sse", get(open_sse).post(open_sse))
-        .route("/emulation", post(emulate))
-        .layer(DefaultBodyLimit::max(max_body_bytes))
+        .route_layer(DefaultBodyLimit::max(max_frame_bytes))
+        .route("/emulation", post(emulate).route_layer(DefaultBodyLimit::max(max_emulated_bytes)))
         .with_state(node)
 }
 
@@ -136,16 +155,16 @@ impl Wishes {
 async fn open_websocket(
     State(node): State<Arc<Realtime>>,
     Query(wishes): Query<Wishes>,
-    request: Request,
+    mut request: Request,
 ) -> Result<Response, Failure> {
-    let (mut parts, _) = request.into_parts();
-    let key = websocket_key(&parts)?;
+    node.accepts_connections()?;
+    let key = websocket_key(request.headers())?;
     // SDKs offer what they speak; one of them (Python) offers the empty string and must not be refused for it.
-    let offered = parts.headers.get(header::SEC_WEBSOCKET_PROTOCOL).and_then(|value| value.to_str().ok());
+    let offered = request.headers().get(header::SEC_WEBSOCKET_PROTOCOL).and_then(|value| value.to_str().ok());
     let offered = offered.unwrap_or_default().split(',').map(str::trim);
     let chosen = offered.filter_map(|name| Some((name.to_owned(), Encoding::from_subprotocol(name)?))).next();
     let encoding = chosen.as_ref().map(|(_, encoding)| *encoding).or(wishes.encoding()).unwrap_or_default();
-    let handshake = handshake::read(&node, &parts, encoding, "websocket")?;
+    let handshake = handshake::read(&node, &request, encoding, "websocket")?;
 
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -159,11 +178,11 @@ async fn open_websocket(
             .insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::try_from(name).map_err(ApiError::internal)?);
     }
 
-    let Some(upgrade) = parts.extensions.remove::<hyper::upgrade::OnUpgrade>() else {
+    let Some(upgrade) = request.extensions_mut().remove::<hyper::upgrade::OnUpgrade>() else {
         return Err(upgrade_required());
     };
     // hyper's part of the connection ends here; it still counts against the limit of sockets.
-    let permit = parts.extensions.remove::<SocketPermit>();
+    let permit = request.extensions_mut().remove::<SocketPermit>();
     let tasks = node.tasks.clone();
     tasks.spawn(async move {
         // Boxed and awaited first: the connection's own task must not carry the handshake's state for its life.
@@ -196,11 +215,11 @@ async fn bare_socket(upgrade: hyper::upgrade::OnUpgrade) -> Option<(tokio::net::
 }
 
 async fn open_http_stream(State(node): State<Arc<Realtime>>, request: Request) -> Result<Response, Failure> {
-    let (parts, body) = request.into_parts();
-    let first_frame = whole(body, node.settings.max_frame_bytes).await?;
-    let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    node.accepts_connections()?;
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let encoding = Encoding::from_content_type(content_type.unwrap_or_default());
-    let handshake = handshake::read(&node, &parts, encoding, "http_stream")?;
+    let handshake = handshake::read(&node, &request, encoding, "http_stream")?;
+    let first_frame = body::read(request).await?;
     let driver = Driver::new(node.clone(), handshake);
     let body = stream::start(&node, driver, Framing::HttpStream, first_frame);
     Ok(streamed(body, content_type_of(encoding)))
@@ -211,12 +230,12 @@ async fn open_sse(
     Query(wishes): Query<Wishes>,
     request: Request,
 ) -> Result<Response, Failure> {
-    let (parts, body) = request.into_parts();
+    node.accepts_connections()?;
+    let handshake = handshake::read(&node, &request, Encoding::Json, "sse")?;
     let first_frame = match wishes.cf_connect {
         Some(connect) => connect.into(),
-        None => whole(body, node.settings.max_frame_bytes).await?,
+        None => body::read(request).await?,
     };
-    let handshake = handshake::read(&node, &parts, Encoding::Json, "sse")?;
     let driver = Driver::new(node.clone(), handshake);
     let body = stream::start(&node, driver, Framing::Sse, first_frame);
     Ok(streamed(body, "text/event-stream"))
@@ -227,17 +246,10 @@ async fn emulate(
     headers: HeaderMap,
     request: Request,
 ) -> Result<StatusCode, Failure> {
-    let (parts, body) = request.into_parts();
     // A foreign page must not act on a connection either, should it ever learn its id.
-    handshake::read(&node, &parts, Encoding::Json, "emulation")?;
-    let body = whole(body, node.settings.max_frame_bytes).await?;
+    handshake::read(&node, &request, Encoding::Json, "emulation")?;
+    let body = body::read(request).await?;
     node.emulated.deliver(&headers, &body)
-}
-
-async fn whole(body: Body, max_bytes: usize) -> Result<Bytes, Failure> {
-    axum::body::to_bytes(body, max_bytes).await.map_err(|_| {
-        ApiError::because(ErrorCode::TooLarge, format!("a frame is at most {max_bytes} bytes")).into()
-    })
 }
 
 fn content_type_of(encoding: Encoding) -> &'static str {
@@ -255,10 +267,9 @@ fn streamed(body: Body, content_type: &'static str) -> Response {
 }
 
 /// The client's key, if this is a WebSocket handshake of version 13.
-fn websocket_key(parts: &Parts) -> Result<String, Failure> {
-    let value = |name| {
-        parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default()
-    };
+fn websocket_key(headers: &HeaderMap) -> Result<String, Failure> {
+    let value =
+        |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
     let has = |name, token: &str| value(name).split(',').any(|part| part.trim().eq_ignore_ascii_case(token));
     if !has(header::CONNECTION, "upgrade") || !has(header::UPGRADE, "websocket") {
         return Err(upgrade_required());

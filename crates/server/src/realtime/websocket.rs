@@ -48,6 +48,7 @@ pub(crate) async fn run(socket: TcpStream, early: Bytes, driver: Driver, setting
     let mut pump = Pump {
         decoder: Decoder::new(settings.max_frame_bytes),
         writer: Writer::default(),
+        pong: None,
         driver,
         stalled_at: None,
         write_timeout: settings.write_timeout,
@@ -68,6 +69,8 @@ pub(crate) async fn run(socket: TcpStream, early: Bytes, driver: Driver, setting
 struct Pump {
     decoder: Decoder,
     writer: Writer,
+    /// The answer to the client's last ping.
+    pong: Option<Bytes>,
     driver: Driver,
     /// Since when the socket has taken nothing although something waits.
     stalled_at: Option<Instant>,
@@ -78,13 +81,8 @@ impl Pump {
     async fn run(&mut self, socket: &TcpStream) -> End {
         loop {
             self.driver.advance();
-            if self.writer.is_empty() {
-                let messages = self.driver.take();
-                self.writer.messages(self.driver.encoding(), messages);
-            }
-            match self.writer.write(socket) {
-                Ok(progress) => self.note_progress(progress),
-                Err(_) => return End::Gone,
+            if self.write(socket).is_err() {
+                return End::Gone;
             }
             if let Some(code) = self.driver.closing() {
                 self.writer.messages(self.driver.encoding(), self.driver.take());
@@ -111,11 +109,36 @@ impl Pump {
         }
     }
 
+    /// Writes what waits until the socket takes no more or nothing is left. The mailbox is emptied only into an empty
+    /// writer, so that no more than one mailbox full waits here; and asked again after each, since what came meanwhile
+    /// may not be announced a second time.
+    fn write(&mut self, socket: &TcpStream) -> io::Result<()> {
+        let mut progress = false;
+        loop {
+            if self.writer.is_empty() {
+                self.writer.messages(self.driver.encoding(), self.driver.take());
+                if let Some(pong) = self.pong.take() {
+                    self.writer.raw(pong);
+                }
+                if self.writer.is_empty() {
+                    break;
+                }
+            }
+            progress |= self.writer.write(socket)?;
+            if !self.writer.is_empty() {
+                break;
+            }
+        }
+        self.note_progress(progress);
+        Ok(())
+    }
+
     fn note_progress(&mut self, progress: bool) {
         if self.writer.is_empty() {
             self.stalled_at = None;
         } else if progress || self.stalled_at.is_none() {
             self.stalled_at = Some(Instant::now());
+            self.driver.still_writing();
         }
     }
 
@@ -137,7 +160,9 @@ impl Pump {
                 Ok(None) => return None,
                 Ok(Some(Event::Text(text))) => self.driver.receive(text.as_bytes()),
                 Ok(Some(Event::Binary(data))) => self.driver.receive(&data),
-                Ok(Some(Event::Ping(data))) => self.writer.raw(pong(&data)),
+                // Only the last one is answered, as RFC 6455 §5.5.3 allows: a client that pings and never reads must
+                // not fill the memory.
+                Ok(Some(Event::Ping(data))) => self.pong = Some(pong(&data)),
                 Ok(Some(Event::Pong(_))) => {}
                 Ok(Some(Event::Close { code, .. })) => {
                     return Some(End::Close(code.unwrap_or(CloseCode::NORMAL), ""));

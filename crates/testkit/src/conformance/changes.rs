@@ -124,7 +124,7 @@ pub async fn a_users_own_log_counts_by_itself(world: &World) {
         };
         changes.into_iter().map(event).collect()
     };
-    let joined = |room, kind, peer| UserEvent::RoomJoined { room, kind, name: None, peer };
+    let joined = |room, kind, peer| UserEvent::RoomJoined { room, room_rev: Rev(3), kind, name: None, peer };
     assert_eq!(
         of_user(world.changes(bob.id.clone()).await),
         [
