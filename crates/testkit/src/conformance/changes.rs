@@ -124,18 +124,19 @@ pub async fn a_users_own_log_counts_by_itself(world: &World) {
         };
         changes.into_iter().map(event).collect()
     };
-    let joined = |room, kind, peer| UserEvent::RoomJoined { room, room_rev: Rev(3), kind, name: None, peer };
+    let joined =
+        |room, rev, kind, peer| UserEvent::RoomJoined { room, room_rev: Rev(rev), kind, name: None, peer };
     assert_eq!(
         of_user(world.changes(bob.id.clone()).await),
         [
-            (1, joined(first, RoomKind::Group, None)),
-            (2, joined(second, RoomKind::Direct, Some(ada.clone()))),
+            (1, joined(first, 3, RoomKind::Group, None)),
+            (2, joined(second, 2, RoomKind::Direct, Some(ada.clone()))),
             (3, UserEvent::RoomLeft { room: first }),
         ]
     );
     assert_eq!(
         of_user(world.changes(ada.id).await),
-        [(1, joined(first, RoomKind::Group, None)), (2, joined(second, RoomKind::Direct, Some(bob)))]
+        [(1, joined(first, 3, RoomKind::Group, None)), (2, joined(second, 2, RoomKind::Direct, Some(bob)))]
     );
 }
 
