@@ -136,7 +136,7 @@ pub async fn a_users_own_log_counts_by_itself(world: &World) {
     );
     assert_eq!(
         of_user(world.changes(ada.id).await),
-        [(1, joined(first, 3, RoomKind::Group, None)), (2, joined(second, 2, RoomKind::Direct, Some(bob)))]
+        [(1, joined(first, 2, RoomKind::Group, None)), (2, joined(second, 3, RoomKind::Direct, Some(bob)))]
     );
 }
 
