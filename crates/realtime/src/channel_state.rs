@@ -82,8 +82,9 @@ impl ChannelState {
     fn deliver(&mut self, channel: &Channel, entry: &Arc<Entry>) {
         self.head_seq = self.head_seq.max(entry.seq().unwrap_or_default());
         let before = Rev(entry.rev().0 - 1);
-        let mut delivered = 0;
+        let (mut delivered, mut is_read) = (0, false);
         for follower in self.followers.values_mut() {
+            is_read |= follower.progress != Progress::HeadOnly;
             match follower.progress {
                 Progress::Live => {
                     let mailbox = &follower.mailbox;
@@ -103,6 +104,9 @@ impl ChannelState {
             }
         }
         counter!("chinwag_deliveries_total").increment(delivered);
+        if !is_read {
+            self.feed.forget();
+        }
     }
 
     /// The user left the room at `rev`: their connections get nothing after it.

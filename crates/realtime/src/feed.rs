@@ -10,7 +10,7 @@ use crate::Entry;
 /// How many changes a channel keeps in memory: most clients that come back missed only a few.
 const RING_ENTRIES: usize = 128;
 /// How much memory they may take, in bytes.
-const RING_BYTES: usize = 256 * 1024;
+const RING_BYTES: usize = 64 * 1024;
 /// How many changes beyond a hole are kept until it is filled.
 const AHEAD_ENTRIES: usize = 256;
 
@@ -97,6 +97,12 @@ impl Feed {
                 self.ring.push_front(entry.clone());
             }
         }
+    }
+
+    /// Drops what is kept: nobody here reads the channel, so nobody comes back to it soon.
+    pub(crate) fn forget(&mut self) {
+        self.ring = VecDeque::new();
+        self.ring_bytes = 0;
     }
 
     fn keep(&mut self, entry: Arc<Entry>) {
