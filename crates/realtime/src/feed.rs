@@ -10,7 +10,7 @@ use crate::Entry;
 /// How many changes a channel keeps in memory: most clients that come back missed only a few.
 const RING_ENTRIES: usize = 128;
 /// How much memory they may take, in bytes.
-const RING_BYTES: usize = 64 * 1024;
+const RING_BYTES: usize = 128 * 1024;
 /// How many changes beyond a hole are kept until it is filled.
 const AHEAD_ENTRIES: usize = 256;
 
