@@ -30,6 +30,10 @@ pub(super) fn describe(bench: &Bench) -> Result<Vec<(&'static str, String)>> {
             "System",
             format!("{}, Linux {}, data on {}", system.trim_matches('"'), kernel.trim(), filesystem(bench)),
         ),
+        (
+            "Busy",
+            format!("{} runnable tasks in the minute before; rates need a machine that is quiet", busy()),
+        ),
         ("Version", version(bench)?),
         ("Command", format!("`{}`", command())),
         (
@@ -46,6 +50,12 @@ pub(super) fn describe(bench: &Bench) -> Result<Vec<(&'static str, String)>> {
             ),
         ),
     ])
+}
+
+/// The load average of the last minute: what else was going on when the measurement began.
+fn busy() -> String {
+    let averages = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    averages.split(' ').next().unwrap_or("unknown").to_owned()
 }
 
 fn field(path: &str, name: &str) -> Option<String> {

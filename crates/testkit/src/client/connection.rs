@@ -186,16 +186,17 @@ impl Connection {
                 let index = reply_id(line).and_then(|id| id.checked_sub(first_id));
                 let slot = index.and_then(|index| found.get_mut(usize::try_from(index).ok()?));
                 let Some(slot) = slot else { return each(line) };
-                let reply = decode_replies(Encoding::Json, line)?.pop().unwrap_or_default();
-                if let Some(error) = reply.error {
-                    bail!("the server refused: {} {}", error.code, error.message);
-                }
-                *slot = Some(reply);
+                *slot = decode_replies(Encoding::Json, line)?.pop();
                 Ok(())
             })
             .await?;
         }
-        Ok(found.into_iter().flatten().collect())
+        // A refusal is no fault of the connection: what came with it, a ping perhaps, has been read all the same.
+        let replies: Vec<Reply> = found.into_iter().flatten().collect();
+        match replies.iter().find_map(|reply| reply.error.as_ref()) {
+            Some(error) => bail!("the server refused: {} {}", error.code, error.message),
+            None => Ok(replies),
+        }
     }
 
     async fn flush(&mut self) -> Result<()> {
@@ -239,7 +240,41 @@ pub fn reply_id(line: &[u8]) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use chinwag_websocket::MessageKind;
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+
     use super::*;
+
+    /// The first version stopped reading at a refusal. A ping in the same packet was lost, and the server closed the
+    /// connection for want of a pong.
+    #[tokio::test]
+    async fn a_ping_that_comes_with_a_refusal_is_answered() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = listener.local_addr().unwrap();
+        let client = tokio::spawn(async move {
+            let mut connection = Connection::open(Target::chinwag(server), None).await.unwrap();
+            let refusal = connection.rpc("message.send", &Value::Null).await.unwrap_err();
+            assert!(format!("{refusal:#}").contains("102 no such room"), "{refusal:#}");
+        });
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut buffer = [0; 1024];
+        assert!(stream.read(&mut buffer).await.unwrap() > 0);
+        let accept = chinwag_websocket::accept_key("dGhlIHNhbXBsZSBub25jZQ==");
+        let answer = format!("HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: {accept}\r\n\r\n");
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        assert!(stream.read(&mut buffer).await.unwrap() > 0);
+        let refusal = br#"{"id":1,"error":{"code":102,"message":"no such room"}}"#;
+        let packet =
+            [&refusal[..], PING].map(|line| chinwag_websocket::message(MessageKind::Text, line)).concat();
+        stream.write_all(&packet).await.unwrap();
+        let mut pong = Vec::new();
+        put_message(&mut pong, PING);
+        let mut got = vec![0; pong.len()];
+        stream.read_exact(&mut got).await.unwrap();
+        assert_eq!(got, pong);
+        client.await.unwrap();
+    }
 
     #[test]
     fn replies_are_told_from_pushes() {
