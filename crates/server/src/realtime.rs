@@ -10,6 +10,7 @@ mod effects;
 mod emulation;
 mod handshake;
 mod live;
+mod node;
 mod recovery;
 mod routes;
 mod stream;
@@ -17,4 +18,5 @@ mod websocket;
 mod writer;
 
 pub use live::LiveHub;
-pub use routes::{Realtime, RealtimeSettings, router};
+pub use node::{Realtime, RealtimeSettings};
+pub use routes::router;

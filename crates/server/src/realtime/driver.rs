@@ -13,7 +13,6 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use metrics::counter;
-use tokio::time::Instant;
 
 use super::Realtime;
 use super::context::{Context, Handshake};
@@ -294,16 +293,5 @@ impl Drop for Driver {
             let code = self.closing.map_or_else(|| "gone".to_owned(), |code| code.code().to_string());
             counter!(names::CONNECTIONS_CLOSED, "code" => code).increment(1);
         }
-    }
-}
-
-impl Realtime {
-    /// Monotonic time since the node started.
-    pub(crate) fn now(&self) -> Moment {
-        Moment::after_origin(self.origin.elapsed())
-    }
-
-    fn instant(&self, moment: Moment) -> Instant {
-        self.origin + moment.since_origin()
     }
 }

@@ -1,128 +1,26 @@
 //! The routes of the real-time transports, with the paths that Centrifuge SDKs expect.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chinwag_api::{Api, ApiError, ErrorCode};
-use chinwag_chat::Entropy;
-use chinwag_connection::Config;
-use chinwag_protocol::{Encoding, Framing, Limits};
-use chinwag_realtime::Hub;
-use ipnet::IpNet;
+use bytes::Bytes;
+use chinwag_api::{ApiError, ErrorCode};
+use chinwag_protocol::{Encoding, Framing};
 use serde::Deserialize;
-use tokio::time::Instant;
-use tokio_util::task::TaskTracker;
 
 use super::driver::Driver;
-use super::emulation::Emulated;
 use super::websocket::PumpSettings;
-use super::{handshake, stream, websocket};
-use crate::http::{Failure, OriginPolicy, body};
+use super::{Realtime, handshake, stream, websocket};
+use crate::http::{Failure, body};
 use crate::listen::SocketPermit;
 
 /// What an emulated frame's envelope takes beside the frame.
 const EMULATION_OVERHEAD_BYTES: usize = 1024;
-
-/// How live connections behave.
-#[derive(Debug, Clone)]
-pub struct RealtimeSettings {
-    /// The largest frame that a client may send.
-    pub max_frame_bytes: usize,
-    /// How much may wait for one client before publications are left to its catching up.
-    pub max_queued_bytes: usize,
-    /// How long a client may take nothing.
-    pub write_timeout: Duration,
-    /// The most rooms that the server subscribes a connection to by itself.
-    pub max_subscribed_rooms: usize,
-}
-
-/// The node as its live connections see it.
-pub struct Realtime {
-    pub(crate) api: Arc<Api>,
-    pub(crate) hub: Arc<Hub>,
-    pub(crate) settings: RealtimeSettings,
-    pub(crate) connection_config: Arc<Config>,
-    pub(crate) protocol_limits: Limits,
-    pub(crate) origins: Arc<OriginPolicy>,
-    pub(crate) trusted_proxies: Arc<[IpNet]>,
-    pub(crate) emulated: Emulated,
-    /// The tasks of live connections, so that a drain can wait for them.
-    pub(crate) tasks: TaskTracker,
-    pub(crate) origin: Instant,
-    leaving: AtomicBool,
-    entropy: Arc<dyn Entropy>,
-}
-
-impl Realtime {
-    /// A node's live connections. `tasks` is told of each, so that a drain can wait for them.
-    #[must_use]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "called once, where the node is wired up; a struct would say it twice"
-    )]
-    pub fn new(
-        api: Arc<Api>,
-        hub: Arc<Hub>,
-        settings: RealtimeSettings,
-        connection_config: Config,
-        origins: Arc<OriginPolicy>,
-        trusted_proxies: Arc<[IpNet]>,
-        tasks: TaskTracker,
-        entropy: Arc<dyn Entropy>,
-    ) -> Self {
-        Self {
-            api,
-            hub,
-            settings,
-            connection_config: Arc::new(connection_config),
-            protocol_limits: Limits::default(),
-            origins,
-            trusted_proxies,
-            emulated: Emulated::default(),
-            tasks,
-            origin: Instant::now(),
-            leaving: AtomicBool::new(false),
-            entropy,
-        }
-    }
-
-    pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
-        let mut bytes = [0; N];
-        self.entropy.fill(&mut bytes);
-        bytes
-    }
-
-    /// Opens no more connections: the node is on its way out.
-    pub(crate) fn refuse_connections(&self) {
-        self.leaving.store(true, Ordering::Relaxed);
-    }
-
-    fn accepts_connections(&self) -> Result<(), Failure> {
-        if self.leaving.load(Ordering::Relaxed) {
-            return Err(ApiError::unavailable("the node is being stopped").into());
-        }
-        Ok(())
-    }
-
-    /// An id that nobody can guess: whoever knows it may send commands for the connection.
-    pub(crate) fn session_id(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.random::<18>())
-    }
-
-    /// The id that clients know a connection by: unique whatever node it is on and however often that was restarted.
-    pub(crate) fn client_id(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.random::<12>())
-    }
-}
 
 /// The routes.
 pub fn router(node: Arc<Realtime>) -> Router {

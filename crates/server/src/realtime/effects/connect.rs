@@ -1,0 +1,128 @@
+//! Finding out who a connection is and what it follows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chinwag_api::{CallerSession, ErrorCode};
+use chinwag_chat::Channel;
+use chinwag_connection::{Answer, Connected, Failure, Position};
+use chinwag_protocol::DisconnectCode;
+use chinwag_realtime::{Follow, Mailbox, MailboxOwner, Start};
+use metrics::counter;
+use serde::Deserialize;
+
+use super::{Outcome, failed, parse};
+use crate::metrics::names;
+use crate::realtime::context::{Context, Identity};
+use crate::realtime::recovery;
+
+/// The data of a `connect`.
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+struct ConnectData {
+    /// How many rooms the server should subscribe the connection to.
+    rooms: usize,
+}
+
+impl Default for ConnectData {
+    fn default() -> Self {
+        Self { rooms: usize::MAX }
+    }
+}
+
+/// Authenticates, takes the connection in, and follows the user's own channel and rooms.
+pub(super) async fn run(
+    context: &Arc<Context>,
+    token: &str,
+    data: &Bytes,
+    resume: &BTreeMap<Channel, Position>,
+    except: &[Channel],
+) -> Outcome {
+    let node = &context.node;
+    let data: ConnectData = if data.is_empty() { ConnectData::default() } else { parse(data)? };
+    let token =
+        if token.is_empty() { context.handshake.shown_token.as_deref().unwrap_or_default() } else { token };
+    if token.is_empty() {
+        return Err(Failure::Disconnect(DisconnectCode::InvalidToken));
+    }
+    let caller = node.api.authenticator().authenticate(token).await.map_err(|error| match error.code {
+        ErrorCode::Unauthorized => Failure::Disconnect(DisconnectCode::InvalidToken),
+        _ => failed(error),
+    })?;
+
+    let id = node.hub.next_connection_id();
+    let owner = MailboxOwner {
+        user: caller.user.id.clone(),
+        session: caller.session.id(),
+        client: node.client_id(),
+        encoding: context.handshake.encoding,
+        transport: context.handshake.transport,
+        address: context.handshake.address,
+        connected_at: node.api.chat().clock().now(),
+    };
+    let client = owner.client.clone();
+    let mailbox = Arc::new(Mailbox::new(id, owner, node.settings.max_queued_bytes));
+    let max_rooms = data.rooms.min(node.settings.max_subscribed_rooms);
+    let identity = Identity { caller: caller.clone(), mailbox: mailbox.clone(), max_rooms };
+    // Registered before the rooms are read: a room joined in between is told by the user's channel. Forgotten by the
+    // context's drop, whatever happens next.
+    node.hub.register(&mailbox);
+    if context.identity.set(identity).is_err() {
+        node.hub.unregister(&mailbox);
+        return Err(Failure::Disconnect(DisconnectCode::BadRequest));
+    }
+    counter!(names::CONNECTIONS_OPENED, "transport" => context.handshake.transport).increment(1);
+
+    // A session that ended before the registration was not told to close.
+    if let Some(session) = caller.session.id() {
+        let vouches = node.api.accounts().sessions().still_vouches(session).await;
+        if !vouches.map_err(|error| failed(error.into()))? {
+            return Err(Failure::Disconnect(DisconnectCode::InvalidToken));
+        }
+    }
+
+    let store = node.api.chat().store();
+    let rooms = store.room_ids_of(&caller.user.id).await.map_err(|error| failed(error.into()))?;
+    let epoch = store.epoch();
+    let own = Channel::User(caller.user.id.clone());
+    let rooms = rooms.into_iter().map(Channel::Room).filter(|channel| !except.contains(channel));
+    let wishes = std::iter::once(own).chain(rooms).enumerate().map(|(index, channel)| {
+        let start = if index <= max_rooms
+            || (resume.contains_key(&channel) && index < node.connection_config.max_channels)
+        {
+            recovery::start(resume.get(&channel), &epoch)
+        } else {
+            Start::HeadOnly
+        };
+        Follow { channel, start, by_server: true, join_leave: false, in_reply: true }
+    });
+    let wishes: Vec<Follow> = wishes.collect();
+    let followed_in_full: Vec<bool> = wishes.iter().map(|wish| wish.start != Start::HeadOnly).collect();
+    let followed = node.hub.follow(&mailbox, wishes).await.map_err(|error| failed(error.into()))?;
+    // Asked again now that the hub has the connection down: a membership that ended in between was not seen to end, one
+    // that ends from here on is.
+    let still = store.room_ids_of(&caller.user.id).await.map_err(|error| failed(error.into()))?;
+    let mut subscriptions = BTreeMap::new();
+    for (followed, in_full) in followed.iter().zip(followed_in_full) {
+        let channel = &followed.channel;
+        if matches!(channel, Channel::Room(room) if !still.contains(room)) {
+            node.hub.unfollow(id, channel);
+        } else if in_full {
+            subscriptions
+                .insert(channel.clone(), recovery::subscribed(followed, resume.get(channel), &epoch));
+        }
+    }
+
+    let lasts = caller.session.expires_at().since(node.api.chat().clock().now());
+    let is_token = matches!(caller.session, CallerSession::Token { .. });
+    let about = serde_json::json!({ "user": caller.user, "session": caller.session.id() });
+    Ok(Answer::Connected(Box::new(Connected {
+        client,
+        session: context.session.clone(),
+        data: about.to_string().into(),
+        subscriptions,
+        refresh_in: is_token.then_some(lasts),
+        ends_in: (!is_token).then_some(lasts),
+    })))
+}
