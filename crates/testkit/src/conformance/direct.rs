@@ -10,8 +10,11 @@ use super::world::{add, create, remove, rename, set_role};
 pub async fn a_direct_room_is_the_same_whichever_way_round(world: &World) {
     let (ada, bob, eve) = (world.user("ada").await, world.user("bob").await, world.user("eve").await);
     let room = world.room(RoomKind::Direct, &ada, &[&bob]).await;
-    for (actor, other) in [(&ada, &bob), (&bob, &ada)] {
-        let action = create(RoomKind::Direct, None, &[other]);
+    // Named twice, or oneself too, is no other room either.
+    for (actor, others) in
+        [(&ada, vec![&bob]), (&bob, vec![&ada]), (&ada, vec![&bob, &bob]), (&ada, vec![&ada, &bob])]
+    {
+        let action = create(RoomKind::Direct, None, &others);
         let outcome = world.ask(world.new_room_id(), actor, action).await.unwrap();
         assert_eq!(outcome.result, CommandResult::Room { id: room, created: false });
         assert!(outcome.changes.is_empty() && outcome.user_changes.is_empty());
