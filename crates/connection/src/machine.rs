@@ -122,6 +122,12 @@ impl Connection {
         self.advance();
     }
 
+    /// Whether commands wait only because it is paused.
+    #[must_use]
+    pub fn is_held_back(&self) -> bool {
+        self.paused && self.queue.waiting() > 0
+    }
+
     /// The client is still being sent what came before a ping, and takes it: its pong may take longer.
     pub fn still_writing(&mut self, now: Moment) {
         self.liveness.extend_pong(&self.config, now);

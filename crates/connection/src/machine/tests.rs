@@ -316,6 +316,7 @@ fn nothing_is_started_while_what_was_said_is_not_read() {
     machine.pause(true);
     machine.receive([rpc(2)], at(0));
     assert_eq!(outputs(&mut machine), []);
+    assert!(machine.is_held_back());
     machine.pause(false);
     assert_eq!(started(&outputs(&mut machine)).len(), 1);
 }

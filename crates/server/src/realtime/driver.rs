@@ -78,6 +78,11 @@ impl Driver {
         self.machine.is_busy() || self.waiting_bytes > 2 * self.context.node.settings.max_frame_bytes
     }
 
+    /// Whether commands were held back until the client has read, and it has: [`Driver::advance`] starts them.
+    pub(crate) fn may_go_on(&self) -> bool {
+        self.machine.is_held_back() && self.mailbox().is_some_and(|mailbox| !mailbox.is_full())
+    }
+
     /// Takes one frame of commands.
     pub(crate) fn receive(&mut self, frame: &[u8]) {
         let now = self.now();

@@ -51,6 +51,9 @@ impl Pump {
                 self.end(code).await;
                 return;
             }
+            if self.driver.may_go_on() {
+                continue;
+            }
             self.driver.catch_up();
             // Each arm is cancel-safe; the channels and the driver's events say so themselves.
             tokio::select! {

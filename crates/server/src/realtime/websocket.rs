@@ -88,6 +88,9 @@ impl Pump {
                 self.writer.messages(self.driver.encoding(), self.driver.take());
                 return end(code);
             }
+            if self.driver.may_go_on() {
+                continue;
+            }
             if self.writer.is_empty() {
                 self.driver.catch_up();
             }
