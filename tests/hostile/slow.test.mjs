@@ -41,3 +41,25 @@ test('a client that never reads is disconnected, costs the others nothing, and g
   assert.deepEqual(changes().map(({ offset }) => offset), Array.from({ length: 200 }, (_, n) => room.head_rev + 1 + n))
   back.close()
 })
+
+test('a client that asks for more than it reads gets every answer once it reads', async () => {
+  const person = await signUp(held.server)
+  const room = await person.createRoom('private')
+  for (let n = 0; n < 5; n++) {
+    await person.say(room, 'x'.repeat(60_000))
+  }
+  const raw = await RawSocket.upgraded(held.server)
+  raw.write(frame({ payload: `{"id":1,"connect":{"token":"${person.token}","data":{"rooms":0}}}` }))
+  await eventually('the connection', () => raw.received.includes('"id":1'))
+  raw.socket.pause()
+  const asked = 40
+  const ask = (n) => JSON.stringify({ id: 10 + n, history: { channel: `room:${room.id}`, limit: 100 } })
+  raw.write(frame({ payload: Array.from({ length: asked }, (_, n) => ask(n)).join('\n') }))
+  // Long enough for the server to have begun all that it may.
+  for (let n = 0; n < 5; n++) {
+    await person.say(room, 'meanwhile')
+  }
+  raw.socket.resume()
+  await eventually('every answer', () => raw.received.toString('latin1').split('"history":').length === asked + 1)
+  raw.close()
+})
