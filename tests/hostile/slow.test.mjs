@@ -52,8 +52,8 @@ test('a client that asks for more than it reads gets every answer once it reads'
   raw.write(frame({ payload: `{"id":1,"connect":{"token":"${person.token}","data":{"rooms":0}}}` }))
   await eventually('the connection', () => raw.received.includes('"id":1'))
   raw.socket.pause()
-  const asked = 40
-  const ask = (n) => JSON.stringify({ id: 10 + n, history: { channel: `room:${room.id}`, limit: 100 } })
+  const asked = 150
+  const ask = (n) => JSON.stringify({ id: 10 + n, history: { channel: `room:${room.id}`, limit: 3 } })
   raw.write(frame({ payload: Array.from({ length: asked }, (_, n) => ask(n)).join('\n') }))
   // Long enough for the server to have begun all that it may.
   for (let n = 0; n < 5; n++) {
