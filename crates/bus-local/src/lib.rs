@@ -12,6 +12,9 @@ use tokio::sync::mpsc;
 
 /// How many hints are taken off the queue at a time.
 const BATCH: usize = 256;
+/// After how many deliveries others may run. Fewer would wake connections for each message that they could have sent
+/// together; more would keep them waiting while a busy room with thousands of followers is served.
+const DELIVERIES_IN_ONE_GO: usize = 4_096;
 
 /// The publishing end.
 pub struct LocalBus {
@@ -52,10 +55,13 @@ impl LocalHints {
     pub async fn deliver(mut self, sink: Arc<dyn HintSink>) {
         let mut batch = Vec::with_capacity(BATCH);
         while self.queue.recv_many(&mut batch, BATCH).await > 0 {
+            let mut delivered = 0;
             for hint in batch.drain(..) {
-                sink.on_hint(hint);
-                // A change can have thousands of followers: others want to run in between.
-                tokio::task::yield_now().await;
+                delivered += sink.on_hint(hint);
+                if delivered >= DELIVERIES_IN_ONE_GO {
+                    delivered = 0;
+                    tokio::task::yield_now().await;
+                }
             }
             if self.lost.swap(false, Ordering::AcqRel) {
                 sink.on_loss();
@@ -79,8 +85,8 @@ mod tests {
     }
 
     impl HintSink for Counts {
-        fn on_hint(&self, _: Hint) {
-            self.hints.fetch_add(1, Ordering::Relaxed);
+        fn on_hint(&self, _: Hint) -> usize {
+            self.hints.fetch_add(1, Ordering::Relaxed)
         }
 
         fn on_loss(&self) {

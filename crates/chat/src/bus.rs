@@ -27,8 +27,9 @@ pub trait Bus: Send + Sync {
 
 /// Where a node takes in what the bus brings.
 pub trait HintSink: Send + Sync {
-    /// Takes a hint. Must not block.
-    fn on_hint(&self, hint: Hint);
+    /// Takes a hint; returns how many connections it was handed to, so that whoever delivers many can let others run in
+    /// between. Must not block.
+    fn on_hint(&self, hint: Hint) -> usize;
 
     /// The bus may have lost hints since the last one: whatever is followed must be compared with the store.
     fn on_loss(&self);

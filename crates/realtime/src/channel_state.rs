@@ -63,10 +63,12 @@ impl ChannelState {
         self.feed.seen(head.rev);
     }
 
-    /// Takes a change from the bus or the store and hands on what is due.
-    pub(crate) fn take(&mut self, channel: &Channel, entry: Arc<Entry>) {
+    /// Takes a change from the bus or the store and hands on what is due; returns to how many connections.
+    pub(crate) fn take(&mut self, channel: &Channel, entry: Arc<Entry>) -> usize {
+        let mut deliveries = 0;
         for entry in self.feed.offer(entry) {
             self.deliver(channel, &entry);
+            deliveries += self.followers.len();
             if let Some((room, rev)) = entry.joined() {
                 for follower in self.followers.values() {
                     follower.mailbox.notify(Notice::Joined(room, rev));
@@ -76,6 +78,7 @@ impl ChannelState {
                 self.end_for(channel, &user.clone(), entry.rev());
             }
         }
+        deliveries
     }
 
     /// Hands one change to every follower that has all before it. The others are behind and come back for it.

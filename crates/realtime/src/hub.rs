@@ -175,23 +175,24 @@ impl Hub {
         }
     }
 
-    fn changed(&self, change: &Change) {
+    fn changed(&self, change: &Change) -> usize {
         let channel = change.channel();
-        let has_hole = self.with(&channel, |state| {
+        let taken = self.with(&channel, |state| {
             let entry = Arc::new(Entry::new(change, state.name.clone()));
-            state.take(&channel, entry);
-            state.feed.has_hole()
+            (state.take(&channel, entry), state.feed.has_hole())
         });
-        if has_hole == Some(true) {
+        let (deliveries, has_hole) = taken.unwrap_or_default();
+        if has_hole {
             self.repairs.request(channel);
         }
+        deliveries
     }
 
-    fn state(&self, channel: &Channel, event: &StateEvent) {
-        self.with(channel, |state| {
+    fn state(&self, channel: &Channel, event: &StateEvent) -> usize {
+        let deliveries = self.with(channel, |state| {
             // In a large room, who types and who comes and goes is of no use to anybody and costs everybody.
             if state.followers.len() > self.config.presence.max_followers {
-                return;
+                return 0;
             }
             let mut bytes = PerEncoding::new(|encoding| state_push(encoding, channel, event));
             for follower in state.followers.values() {
@@ -201,7 +202,9 @@ impl Hub {
                     follower.mailbox.offer_state(|| bytes.get(follower.mailbox.owner().encoding));
                 }
             }
+            state.followers.len()
         });
+        deliveries.unwrap_or_default()
     }
 
     fn shard(&self, channel: &Channel) -> &Shard {
@@ -213,14 +216,16 @@ impl Hub {
 }
 
 impl HintSink for Hub {
-    fn on_hint(&self, hint: Hint) {
+    fn on_hint(&self, hint: Hint) -> usize {
         match hint {
             Hint::Changed(change) => self.changed(&change),
             Hint::State(channel, event) => self.state(&channel, &event),
             Hint::SessionRevoked(session) => {
-                for mailbox in self.registry.connections(Some(session), None) {
+                let theirs = self.registry.connections(Some(session), None);
+                for mailbox in &theirs {
                     mailbox.notify(Notice::Close(DisconnectCode::InvalidToken));
                 }
+                theirs.len()
             }
         }
     }
