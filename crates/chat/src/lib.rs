@@ -24,6 +24,7 @@ mod numbers;
 mod refusal;
 mod room;
 pub mod rules;
+pub mod search;
 mod service;
 mod session;
 mod state;

@@ -11,6 +11,10 @@ use crate::{
     RoomId, RoomView, Seq, Session, SessionId, Timestamp, TokenHash, User, UserId, UserName,
 };
 
+/// What a page may weigh, in bytes of text. Limits in items alone would let a page of long messages take megabytes,
+/// many times over where many clients ask for one.
+pub const PAGE_BYTES: usize = 256 * 1024;
+
 /// A store that did not do what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {

@@ -10,8 +10,8 @@ use rusqlite::{Connection, Params, params};
 use crate::facts;
 use crate::fault::Fault;
 use crate::fields::signed;
-use crate::fold::fold;
 use crate::query::one;
+use chinwag_chat::search::fold;
 
 /// Decides a command by the domain's rules and writes what they say. A refusal writes nothing.
 pub(crate) fn commit(

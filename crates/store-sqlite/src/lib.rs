@@ -16,7 +16,6 @@ mod commit;
 mod facts;
 mod fault;
 mod fields;
-mod fold;
 mod job;
 mod lock;
 mod log;

@@ -5,7 +5,7 @@ use std::vec;
 
 use async_trait::async_trait;
 use chinwag_chat::rules::Outcome;
-use chinwag_chat::store::{ChangePage, CommitError, Log};
+use chinwag_chat::store::{ChangePage, CommitError, Log, PAGE_BYTES};
 use chinwag_chat::{
     Change, Channel, Epoch, Head, Refusal, Rev, RoomChange, RoomCommand, RoomEvent, RoomId, Seq, StoreError,
     Timestamp, UserChange, UserId,
@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::commit::commit;
 use crate::fault::Fault;
 use crate::fields::{limit, signed};
-use crate::page::{PAGE_BYTES, not_too_long};
+use crate::page::not_too_long;
 use crate::query::{all, one};
 use crate::{SqliteStore, view};
 

@@ -1,9 +1,5 @@
 //! How much is read at once.
 
-/// What a page may weigh, in bytes of text. Limits in items alone would let a page of long messages take megabytes,
-/// many times over where many clients ask for one.
-pub(crate) const PAGE_BYTES: usize = 256 * 1024;
-
 /// The first items that together stay within the limit, and in any case the first one.
 pub(crate) fn not_too_long<T>(mut items: Vec<T>, max_bytes: usize, bytes: impl Fn(&T) -> usize) -> Vec<T> {
     let mut total = 0;

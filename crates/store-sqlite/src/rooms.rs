@@ -1,17 +1,17 @@
 //! The port [`Rooms`]: rooms as users see them.
 
 use async_trait::async_trait;
-use chinwag_chat::store::{MessagePage, Page, Rooms};
+use chinwag_chat::store::{MessagePage, PAGE_BYTES, Page, Rooms};
 use chinwag_chat::{Cursor, Member, Message, RoomId, RoomView, Seq, StoreError, UserId};
 use rusqlite::{Connection, params};
 
 use crate::commit::advance_cursor;
 use crate::fault::Fault;
 use crate::fields::{Fields, limit, signed};
-use crate::fold::fold;
-use crate::page::{PAGE_BYTES, not_too_long};
+use crate::page::not_too_long;
 use crate::query::{all, one};
 use crate::{SqliteStore, view};
+use chinwag_chat::search::fold;
 
 #[async_trait]
 impl Rooms for SqliteStore {

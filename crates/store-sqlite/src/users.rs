@@ -7,8 +7,8 @@ use rusqlite::params;
 
 use crate::SqliteStore;
 use crate::fields::limit;
-use crate::fold::{beginning_with, fold};
 use crate::query::{all, one};
+use chinwag_chat::search::{beginning_with, fold};
 
 /// People whose name or display name lies between two texts, each once, by name.
 const FIND: &str = "

@@ -9,4 +9,5 @@ pub mod conformance;
 pub mod history;
 pub mod launcher;
 pub mod limit;
+pub mod postgres;
 pub mod process;

@@ -1,14 +1,16 @@
-//! Text made comparable whatever its case, in every script.
+//! Text made comparable whatever its case, in every script: so that every store finds the same.
 
 /// The text in lower case, letter by letter: unlike [`str::to_lowercase`] the end of the text makes no difference, so
 /// that what begins alike also folds alike.
-pub(crate) fn fold(text: &str) -> String {
+#[must_use]
+pub fn fold(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
 /// The bounds of all texts that begin with `prefix`: from the first, up to but without the second. A range asks
 /// nothing of `%` and `_`, and an index answers it.
-pub(crate) fn beginning_with(prefix: &str) -> (String, String) {
+#[must_use]
+pub fn beginning_with(prefix: &str) -> (String, String) {
     // No text holds the last code point, which is a noncharacter.
     (prefix.to_owned(), format!("{prefix}\u{10FFFF}"))
 }

@@ -1,0 +1,152 @@
+//! Takes a row apart, field by field in the order of the query.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use chinwag_chat::{
+    DirectKey, Head, Member, Message, MessageId, MessageText, Rev, Room, RoomId, Seq, Timestamp, User,
+};
+use sqlx::postgres::PgRow;
+use sqlx::{Decode, Postgres, Row as _, Type, ValueRef as _};
+
+use crate::fault::Fault;
+
+/// The fields of a row that are still to be read.
+pub(crate) struct Fields<'row> {
+    row: &'row PgRow,
+    next: usize,
+}
+
+impl<'row> Fields<'row> {
+    pub(crate) fn of(row: &'row PgRow) -> Self {
+        Self { row, next: 0 }
+    }
+
+    fn value<T: Decode<'row, Postgres> + Type<Postgres>>(&mut self) -> Result<T, Fault> {
+        let value = self.row.try_get(self.next)?;
+        self.next += 1;
+        Ok(value)
+    }
+
+    /// Passes over fields that are not wanted.
+    pub(crate) fn skip(&mut self, fields: usize) {
+        self.next += fields;
+    }
+
+    /// Whether the next field is null.
+    pub(crate) fn is_null(&self) -> Result<bool, Fault> {
+        Ok(self.row.try_get_raw(self.next)?.is_null())
+    }
+
+    pub(crate) fn flag(&mut self) -> Result<bool, Fault> {
+        self.value()
+    }
+
+    pub(crate) fn text(&mut self) -> Result<&'row str, Fault> {
+        self.value()
+    }
+
+    pub(crate) fn optional_text(&mut self) -> Result<Option<&'row str>, Fault> {
+        self.value()
+    }
+
+    /// A text that must be of the type's form.
+    pub(crate) fn parsed<T: FromStr<Err: Display>>(&mut self) -> Result<T, Fault> {
+        parse(self.text()?)
+    }
+
+    pub(crate) fn optional_parsed<T: FromStr<Err: Display>>(&mut self) -> Result<Option<T>, Fault> {
+        self.optional_text()?.map(parse).transpose()
+    }
+
+    pub(crate) fn number(&mut self) -> Result<u64, Fault> {
+        u64::try_from(self.value::<i64>()?).map_err(|_| Fault::damaged("a number is negative"))
+    }
+
+    pub(crate) fn seq(&mut self) -> Result<Seq, Fault> {
+        self.number().map(Seq)
+    }
+
+    pub(crate) fn rev(&mut self) -> Result<Rev, Fault> {
+        self.number().map(Rev)
+    }
+
+    pub(crate) fn head(&mut self) -> Result<Head, Fault> {
+        Ok(Head { seq: self.seq()?, rev: self.rev()? })
+    }
+
+    pub(crate) fn time(&mut self) -> Result<Timestamp, Fault> {
+        self.value().map(Timestamp::from_unix_ms)
+    }
+
+    pub(crate) fn bytes<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
+        let bytes: &[u8] = self.value()?;
+        bytes.try_into().map_err(|_| Fault::damaged("an id has another length"))
+    }
+
+    pub(crate) fn room_id(&mut self) -> Result<RoomId, Fault> {
+        self.bytes().map(RoomId::from_bytes)
+    }
+
+    /// `id, name, display_name`.
+    pub(crate) fn user(&mut self) -> Result<User, Fault> {
+        Ok(User { id: self.parsed()?, name: self.parsed()?, display_name: self.parsed()? })
+    }
+
+    /// The same, all null where there is nobody.
+    pub(crate) fn optional_user(&mut self) -> Result<Option<User>, Fault> {
+        if self.is_null()? {
+            self.skip(3);
+            return Ok(None);
+        }
+        self.user().map(Some)
+    }
+
+    /// `role, joined_at, read_seq`.
+    pub(crate) fn member(&mut self, user: User) -> Result<Member, Fault> {
+        Ok(Member { user, role: self.parsed()?, joined_at: self.time()?, read_seq: self.seq()? })
+    }
+
+    /// `id, kind, name, direct_key, head_seq, head_rev, member_count, created_at, active_at`.
+    pub(crate) fn room(&mut self) -> Result<Room, Fault> {
+        Ok(Room {
+            id: self.room_id()?,
+            kind: self.parsed()?,
+            name: self.optional_parsed()?,
+            direct: self.optional_text()?.map(|key| DirectKey::from_stored(key.to_owned())),
+            head: self.head()?,
+            member_count: self.number()?,
+            created_at: self.time()?,
+            active_at: self.time()?,
+        })
+    }
+
+    /// `seq, rev, id, client_id, created_at, text` and the sender.
+    pub(crate) fn message(&mut self, room: RoomId) -> Result<Message, Fault> {
+        Ok(Message {
+            seq: self.seq()?,
+            rev: self.rev()?,
+            id: MessageId::from_bytes(self.bytes()?),
+            client_id: self.parsed()?,
+            created_at: self.time()?,
+            text: MessageText::from_stored(self.text()?.to_owned()),
+            sender: self.user()?,
+            room,
+        })
+    }
+}
+
+fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<T, Fault> {
+    text.parse().map_err(Fault::damaged)
+}
+
+/// A number on its way into the store or a comparison. PostgreSQL's are signed; nothing that is stored comes near the
+/// end.
+pub(crate) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A `LIMIT`.
+pub(crate) fn limit(items: usize) -> i64 {
+    i64::try_from(items).unwrap_or(i64::MAX)
+}

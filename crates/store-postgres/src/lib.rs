@@ -1,0 +1,65 @@
+//! The store of a cluster: a PostgreSQL database that every node writes to.
+//!
+//! Invariants:
+//! - *Acknowledged means committed.* A command is answered after the commit of the transaction that holds its changes; what
+//!   that survives is what the server was told to wait for (`synchronous_commit`, synchronous standbys).
+//! - *Decided where it is written.* The domain's rules run inside that transaction, on rows that it has locked; so a room's
+//!   numbers have no holes, however many nodes write to it.
+//! - *Nobody waits in a circle.* Locks are taken in one order by everybody: rooms, then users, each by id.
+//! - *Doubt is said.* Where the connection breaks over a commit, a post is looked up and, if it is missing, written;
+//!   anything else is answered as unknown.
+//! - *Only the primary.* A standby is neither read nor written: it is behind, and its word would be taken for the truth.
+#![forbid(unsafe_code)]
+
+mod connect;
+mod connect_error;
+mod decide;
+mod facts;
+mod fault;
+mod fields;
+mod held;
+mod job;
+mod line;
+mod log;
+mod options;
+mod place;
+mod pool;
+mod rooms;
+mod rows;
+mod schema;
+mod scribe;
+mod sessions;
+mod user_log;
+mod users;
+mod view;
+mod writer;
+
+pub use connect_error::ConnectError;
+pub use options::Options;
+
+use std::time::Duration;
+
+use chinwag_chat::Epoch;
+
+use pool::Pool;
+use writer::Writer;
+
+/// A store in a PostgreSQL database. When it is dropped, its writers end after the work that was handed in.
+pub struct PostgresStore {
+    epoch: Epoch,
+    pool: Pool,
+    writer: Writer,
+}
+
+impl PostgresStore {
+    /// Whether the server answers within that time, and is one that can be written.
+    pub async fn is_available(&self, within: Duration) -> bool {
+        self.writer.is_whole() && self.pool.is_primary(within).await
+    }
+}
+
+impl std::fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PostgresStore").field("epoch", &self.epoch).finish_non_exhaustive()
+    }
+}
