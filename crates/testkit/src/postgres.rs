@@ -147,7 +147,8 @@ impl Postgres {
         let mut initdb = Command::new(program);
         initdb.args(rest).arg("-D").arg(self.data());
         initdb.args(["--username=chinwag", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"]);
-        let output = initdb.args(["--no-sync", "--pwfile"]).arg(&password).output().context("cannot run initdb")?;
+        let output =
+            initdb.args(["--no-sync", "--pwfile"]).arg(&password).output().context("cannot run initdb")?;
         ensure!(output.status.success(), "initdb: {}", String::from_utf8_lossy(&output.stderr).trim());
         Ok(())
     }
@@ -179,7 +180,8 @@ fn is_root() -> Result<bool> {
 
 /// The directory of the newest server's programs.
 fn programs() -> Result<PathBuf> {
-    let has_server = |directory: &Path| directory.join("initdb").is_file();
+    let has_server =
+        |directory: &Path| ["initdb", "postgres", "psql"].iter().all(|name| directory.join(name).is_file());
     let in_path = env::var_os("PATH").unwrap_or_default();
     let mut found: Vec<PathBuf> = env::split_paths(&in_path).filter(|path| has_server(path)).collect();
     let versions = fs::read_dir(DEBIAN).into_iter().flatten().flatten();
