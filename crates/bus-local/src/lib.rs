@@ -74,7 +74,7 @@ impl LocalHints {
 mod tests {
     use std::sync::atomic::AtomicUsize;
 
-    use chinwag_chat::SessionId;
+    use chinwag_chat::{Channel, SessionId};
 
     use super::*;
 
@@ -88,6 +88,8 @@ mod tests {
         fn on_hint(&self, _: Hint) -> usize {
             self.hints.fetch_add(1, Ordering::Relaxed)
         }
+
+        fn on_gap(&self, _: &Channel) {}
 
         fn on_loss(&self) {
             self.losses.fetch_add(1, Ordering::Relaxed);

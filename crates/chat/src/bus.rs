@@ -15,14 +15,38 @@ pub enum Hint {
     SessionRevoked(SessionId),
 }
 
-/// Carries hints to every node, the sender's own included.
+impl Hint {
+    /// The channel that it is about; `None` where it concerns every node.
+    #[must_use]
+    pub fn channel(&self) -> Option<Channel> {
+        match self {
+            Self::Changed(change) => Some(change.channel()),
+            Self::State(channel, _) => Some(channel.clone()),
+            Self::SessionRevoked(_) => None,
+        }
+    }
+}
+
+/// Carries hints to every node that wants them, the sender's own included.
 ///
-/// Obligations of an adapter: `publish` returns at once, whatever the state of the wire (a bus that is away costs time
-/// to deliver, never a failed send), and its queue is bounded: what does not fit is dropped, for the store has it.
+/// Obligations of an adapter: nothing here waits, whatever the state of the wire (a bus that is away costs time to
+/// deliver, never a failed send), and its queues are bounded: what does not fit is dropped, for the store has it.
 /// Hints that one thread publishes one after the other arrive in that order as a rule, which keeps repairs rare.
 pub trait Bus: Send + Sync {
-    /// Hands a hint to every node's sink, sooner or later or never.
+    /// Hands a hint to the sinks of the nodes that follow its channel, or of all; sooner or later or never.
     fn publish(&self, hint: Hint);
+
+    /// This node wants the hints of a channel from now on. An adapter may bring those of other channels too; it does
+    /// what it can at once, and where hints may have been missed until it was done, it says so by
+    /// [`HintSink::on_gap`]. Called once for each channel until [`unfollow`](Self::unfollow).
+    fn follow(&self, channel: &Channel) {
+        let _ = channel;
+    }
+
+    /// This node wants the hints of a channel no more.
+    fn unfollow(&self, channel: &Channel) {
+        let _ = channel;
+    }
 }
 
 /// Where a node takes in what the bus brings.
@@ -31,6 +55,9 @@ pub trait HintSink: Send + Sync {
     /// between. Must not block.
     fn on_hint(&self, hint: Hint) -> usize;
 
-    /// The bus may have lost hints since the last one: whatever is followed must be compared with the store.
+    /// Hints of this channel may have been lost up to now: it must be compared with the store.
+    fn on_gap(&self, channel: &Channel);
+
+    /// Any hint may have been lost up to now: whatever is followed must be compared with the store.
     fn on_loss(&self);
 }

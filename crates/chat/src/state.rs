@@ -1,11 +1,11 @@
 //! State: what has only a latest value. It takes no rev, is never stored, and may be lost.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Rev, RoomId, Seq, User, UserId};
 
 /// An unnumbered publication.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type")]
 pub enum StateEvent {
     /// Somebody is writing, on the room's channel.

@@ -144,6 +144,7 @@ impl Hub {
         if state.followers.is_empty() {
             // Nobody's channel takes no memory.
             shard.remove(channel);
+            self.bus.unfollow(channel);
         }
         Some(result)
     }
@@ -151,7 +152,11 @@ impl Hub {
     /// Works on a channel that somebody is about to follow.
     pub(crate) fn with_new<T>(&self, channel: &Channel, work: impl FnOnce(&mut ChannelState) -> T) -> T {
         let mut shard = self.shard(channel).lock();
-        work(shard.entry(channel.clone()).or_insert_with(|| ChannelState::new(channel)))
+        let state = shard.entry(channel.clone()).or_insert_with(|| {
+            self.bus.follow(channel);
+            ChannelState::new(channel)
+        });
+        work(state)
     }
 
     /// All channels that are followed.
@@ -230,8 +235,12 @@ impl HintSink for Hub {
         }
     }
 
+    fn on_gap(&self, channel: &Channel) {
+        self.repairs.check(channel.clone());
+    }
+
     fn on_loss(&self) {
-        self.repairs.check_now();
+        self.repairs.check_everything();
     }
 }
 

@@ -1,6 +1,7 @@
 //! Filling holes: what the bus lost is read from the store.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chinwag_chat::{Channel, StoreError};
@@ -8,6 +9,7 @@ use hashbrown::HashSet;
 use metrics::counter;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use crate::Hub;
 
@@ -23,7 +25,10 @@ const HEADS_PER_READ: usize = 500;
 pub(crate) struct Repairs {
     channels: Mutex<HashSet<Channel>>,
     wanted: Notify,
+    /// Channels whose heads are to be compared with the store's soon.
+    uncertain: Mutex<HashSet<Channel>>,
     check: Notify,
+    everything: AtomicBool,
 }
 
 impl Repairs {
@@ -32,7 +37,13 @@ impl Repairs {
         self.wanted.notify_one();
     }
 
-    pub(crate) fn check_now(&self) {
+    pub(crate) fn check(&self, channel: Channel) {
+        self.uncertain.lock().insert(channel);
+        self.check.notify_one();
+    }
+
+    pub(crate) fn check_everything(&self) {
+        self.everything.store(true, Ordering::Release);
         self.check.notify_one();
     }
 }
@@ -54,16 +65,21 @@ impl Hub {
         }
     }
 
-    /// Compares the heads of all followed channels with the store's, every `interval` and whenever the bus may have
-    /// lost something: a lost *last* change leaves no hole to notice. Runs until dropped.
+    /// Compares the heads of followed channels with the store's, of all every `interval` and of those of which the bus
+    /// may have lost something: a lost *last* change leaves no hole to notice. Runs until dropped.
     pub async fn check_heads(self: Arc<Self>, interval: Duration) {
+        let mut next = Instant::now() + interval;
         loop {
-            // Either is the wish for one check; whichever comes first starts the next wait anew.
-            tokio::select! {
-                () = tokio::time::sleep(interval) => {}
-                () = self.repairs.check.notified() => {}
-            }
-            for channels in self.channels().chunks(HEADS_PER_READ) {
+            let due = tokio::time::timeout_at(next, self.repairs.check.notified()).await.is_err();
+            let everything = self.repairs.everything.swap(false, Ordering::AcqRel) || due;
+            let uncertain = std::mem::take(&mut *self.repairs.uncertain.lock());
+            let channels = if everything {
+                next = Instant::now() + interval;
+                self.channels()
+            } else {
+                uncertain.into_iter().collect()
+            };
+            for channels in channels.chunks(HEADS_PER_READ) {
                 match self.store.heads(channels).await {
                     Ok(heads) => {
                         for (channel, head) in channels.iter().zip(heads) {
@@ -72,6 +88,8 @@ impl Hub {
                     }
                     Err(error) => {
                         tracing::warn!(%error, "cannot compare heads with the store");
+                        // Whatever was uncertain still is.
+                        next = next.min(Instant::now() + STORE_RETRY);
                         break;
                     }
                 }
