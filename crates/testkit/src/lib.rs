@@ -3,9 +3,11 @@
 //!
 //! Everything here is for this repository; nothing in it is part of the product.
 
+pub mod balancer;
 pub mod bench;
 pub mod client;
 pub mod conformance;
+pub mod fault_proxy;
 pub mod history;
 pub mod launcher;
 pub mod limit;

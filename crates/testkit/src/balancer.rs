@@ -1,0 +1,179 @@
+//! The balancers that a cluster stands behind, started with the configurations that the project ships.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep};
+
+use crate::process::ends_with_its_parent;
+
+/// How long a balancer may take until it accepts connections.
+const READY_WITHIN: Duration = Duration::from_secs(10);
+/// How often it is tried.
+const TRY_EVERY: Duration = Duration::from_millis(10);
+
+/// Which balancer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Kind {
+    /// HAProxy, with `deploy/haproxy/haproxy.cfg`.
+    Haproxy,
+    /// nginx, with `deploy/nginx/chinwag.conf`.
+    Nginx,
+}
+
+/// Where it listens and what it passes connections on to; all on this machine.
+#[derive(Debug, Clone, Copy)]
+pub struct Ports {
+    /// For HTTPS.
+    pub https: u16,
+    /// For plain HTTP, which is only sent on to HTTPS.
+    pub http: u16,
+    /// The three nodes.
+    pub nodes: [u16; 3],
+}
+
+/// A running balancer. Ended when it is dropped.
+#[derive(Debug)]
+pub struct Balancer {
+    child: Child,
+    directory: TempDir,
+}
+
+impl Balancer {
+    /// Starts the balancer with a certificate of its own for `localhost`, and waits until it accepts connections.
+    ///
+    /// # Errors
+    /// The program is not there, or does not like its configuration; the error holds what it said.
+    pub async fn start(kind: Kind, ports: Ports) -> Result<Self> {
+        let directory = tempfile::Builder::new().prefix("chinwag-balancer-").tempdir()?;
+        certificate_for_localhost(directory.path())?;
+        let log = fs::File::create(directory.path().join("log"))?;
+        let mut command = match kind {
+            Kind::Haproxy => haproxy(directory.path(), ports)?,
+            Kind::Nginx => nginx(directory.path(), ports)?,
+        };
+        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        let child = command.spawn().context("cannot start setpriv (package util-linux)")?;
+        let mut balancer = Self { child, directory };
+        balancer.wait_until_ready(ports.https).await?;
+        Ok(balancer)
+    }
+
+    /// What a client must be told to trust: the certificate's file.
+    #[must_use]
+    pub fn certificate(&self) -> PathBuf {
+        self.directory.path().join("certificate.pem")
+    }
+
+    async fn wait_until_ready(&mut self, port: u16) -> Result<()> {
+        let started = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            let log = || fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
+            if let Some(status) = self.child.try_wait()? {
+                bail!("the balancer ended ({status}): {}", log().trim());
+            }
+            ensure!(started.elapsed() < READY_WITHIN, "the balancer does not listen: {}", log().trim());
+            sleep(TRY_EVERY).await;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Balancer {
+    fn drop(&mut self) {
+        // Either fails only where the process has ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn haproxy(directory: &Path, ports: Ports) -> Result<Command> {
+    let program = program("haproxy")?;
+    let mut command = ends_with_its_parent(&program);
+    command.arg("-db").arg("-f").arg(shipped("haproxy/haproxy.cfg"));
+    command.env("CHINWAG_TLS_BIND", format!("127.0.0.1:{}", ports.https));
+    command.env("CHINWAG_HTTP_BIND", format!("127.0.0.1:{}", ports.http));
+    command.env("CHINWAG_CERTIFICATE", directory.join("both.pem"));
+    command.env("HAPROXY_STATS", directory.join("stats.sock"));
+    for (n, port) in (1..).zip(ports.nodes) {
+        command.env(format!("CHINWAG_NODE_{n}"), format!("127.0.0.1:{port}"));
+    }
+    Ok(command)
+}
+
+/// nginx knows no variables where it needs them here, so the shipped file is put in place as an operator would edit it.
+fn nginx(directory: &Path, ports: Ports) -> Result<Command> {
+    let program = program("nginx")?;
+    let shipped = shipped("nginx/chinwag.conf");
+    let text = fs::read_to_string(&shipped).with_context(|| format!("cannot read {}", shipped.display()))?;
+    let here = |name: &str| directory.join(name).display().to_string();
+    let mut edits = vec![
+        ("listen 80;".to_owned(), format!("listen 127.0.0.1:{};", ports.http)),
+        ("listen 443 ".to_owned(), format!("listen 127.0.0.1:{} ", ports.https)),
+        ("/etc/nginx/chinwag.crt".to_owned(), here("certificate.pem")),
+        ("/etc/nginx/chinwag.key".to_owned(), here("key.pem")),
+    ];
+    for (shipped_port, port) in (8001..).zip(ports.nodes) {
+        edits.push((format!("server 127.0.0.1:{shipped_port} "), format!("server 127.0.0.1:{port} ")));
+    }
+    let mut site = text;
+    for (from, to) in edits {
+        ensure!(site.contains(&from), "{} has no \"{from}\"", shipped.display());
+        site = site.replace(&from, &to);
+    }
+    fs::write(directory.join("site.conf"), site)?;
+    let main = format!(
+        "daemon off; worker_processes 1; worker_rlimit_nofile 20000; pid {pid}; error_log stderr notice;\n\
+         events {{ worker_connections 9000; }}\n\
+         http {{ access_log off; client_body_temp_path {tmp}; proxy_temp_path {tmp}; fastcgi_temp_path {tmp};\n\
+         uwsgi_temp_path {tmp}; scgi_temp_path {tmp}; include {site}; }}\n",
+        pid = here("pid"),
+        tmp = here("tmp"),
+        site = here("site.conf"),
+    );
+    fs::write(directory.join("nginx.conf"), main)?;
+    let mut command = ends_with_its_parent(&program);
+    command.arg("-p").arg(directory).arg("-c").arg(directory.join("nginx.conf")).args(["-e", "stderr"]);
+    Ok(command)
+}
+
+/// A file of `deploy/`.
+fn shipped(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy").join(name)
+}
+
+/// Debian keeps both where only root's PATH looks.
+fn program(name: &str) -> Result<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let places = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    let found = places.map(|place| place.join(name)).find(|program| program.is_file());
+    found.with_context(|| format!("there is no {name}; install it: apt-get install {name}"))
+}
+
+/// `certificate.pem`, `key.pem`, and `both.pem` with both of them.
+fn certificate_for_localhost(directory: &Path) -> Result<()> {
+    let (certificate, key) = (directory.join("certificate.pem"), directory.join("key.pem"));
+    let mut openssl = Command::new("openssl");
+    openssl.args([
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "30",
+    ]);
+    openssl.args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]);
+    openssl.arg("-keyout").arg(&key).arg("-out").arg(&certificate);
+    let output = openssl.output().context("cannot run openssl; install it: apt-get install openssl")?;
+    ensure!(output.status.success(), "openssl: {}", String::from_utf8_lossy(&output.stderr).trim());
+    let both = [fs::read(certificate)?, fs::read(key)?].concat();
+    Ok(fs::write(directory.join("both.pem"), both)?)
+}
