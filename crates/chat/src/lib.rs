@@ -12,6 +12,7 @@
 mod bus;
 mod change;
 mod channel;
+pub mod cluster;
 mod command;
 mod cursor;
 mod entropy;

@@ -1,0 +1,108 @@
+//! A connection as other nodes see it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{NodeId, SessionId, Timestamp, UserId};
+
+/// A live connection of some node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveConnection {
+    /// The id that its client knows it by; unique in the whole cluster.
+    pub id: String,
+    /// Whose it is.
+    pub user: UserId,
+    /// The session that it was opened with; none for a token of an embedding application.
+    pub session: Option<SessionId>,
+    /// `websocket`, `sse` or `http_stream`.
+    pub transport: String,
+    /// When it was opened, by its node's clock: to show, never to compare.
+    pub since: Timestamp,
+}
+
+/// A live connection and where it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedConnection {
+    /// The node's name.
+    pub node: NodeId,
+    /// The connection.
+    #[serde(flatten)]
+    pub connection: LiveConnection,
+}
+
+/// What changed among a node's connections since it was last taken down.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RegistryChange {
+    /// Whatever was taken down of this node before is void: these are all that it has.
+    pub afresh: bool,
+    /// Who came.
+    pub came: Vec<LiveConnection>,
+    /// The ids of those that are gone.
+    pub gone: Vec<String>,
+}
+
+impl RegistryChange {
+    /// Whether there is nothing to take down.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.afresh && self.came.is_empty() && self.gone.is_empty()
+    }
+}
+
+/// What became of a change of the registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recorded {
+    /// It was taken down; these users were offline before.
+    Online(Vec<UserId>),
+    /// The node is not there: it has to [`renew`](super::Nodes::renew) its lease and say everything again.
+    NotThere,
+}
+
+/// Whose connections are meant.
+#[derive(Debug, Clone, Copy)]
+pub enum Whose<'a> {
+    /// Those of these users.
+    Users(&'a [UserId]),
+    /// Those of these sessions.
+    Sessions(&'a [SessionId]),
+}
+
+/// What is counted of a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Connections.
+    Connections,
+    /// Sessions that have any. A connection without a session counts as one.
+    Sessions,
+}
+
+/// What happens to one more than a user may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MoreThanAllowed {
+    /// It is not let in.
+    Reject,
+    /// The oldest must go.
+    Replace,
+}
+
+/// How many connections a user may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// What is counted.
+    pub counted: Counted,
+    /// How many of them.
+    pub max_per_user: u32,
+    /// What happens to more.
+    pub more: MoreThanAllowed,
+}
+
+/// What became of a connection that asked to be let in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Admission {
+    /// It is in. These are not any more: their nodes have to close them.
+    Admitted {
+        /// Those that had to make room, the oldest first.
+        replaced: Vec<PlacedConnection>,
+    },
+    /// It is not let in.
+    Refused,
+}
