@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::{Change, Channel, SessionId, StateEvent};
+use crate::{Change, Channel, Head, SessionId, StateEvent};
 
 /// What nodes tell each other. Any of it may be lost, doubled or reordered.
 #[derive(Debug, Clone)]
 pub enum Hint {
     /// A channel has this change now.
     Changed(Arc<Change>),
+    /// A channel is at least here now: for changes that are too large to be told whole.
+    Moved(Channel, Head),
     /// A state event for whoever follows the channel just now.
     State(Channel, Arc<StateEvent>),
     /// A session is no more: its connections must go.
@@ -21,7 +23,7 @@ impl Hint {
     pub fn channel(&self) -> Option<Channel> {
         match self {
             Self::Changed(change) => Some(change.channel()),
-            Self::State(channel, _) => Some(channel.clone()),
+            Self::Moved(channel, _) | Self::State(channel, _) => Some(channel.clone()),
             Self::SessionRevoked(_) => None,
         }
     }

@@ -224,6 +224,10 @@ impl HintSink for Hub {
     fn on_hint(&self, hint: Hint) -> usize {
         match hint {
             Hint::Changed(change) => self.changed(&change),
+            Hint::Moved(channel, head) => {
+                self.saw_head(&channel, head);
+                0
+            }
             Hint::State(channel, event) => self.state(&channel, &event),
             Hint::SessionRevoked(session) => {
                 let theirs = self.registry.connections(Some(session), None);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_chat::{
-    Bus, Change, Channel, Chat, ClientId, Clock, DisplayName, Entropy, Hint, HintSink, IdSource, Limits,
-    NewUser, RoomId, RoomKind, SessionId, StateEvent, Store, Timestamp, User, UserId,
+    Bus, Change, Channel, Chat, ClientId, Clock, DisplayName, Entropy, Head, Hint, HintSink, IdSource,
+    Limits, NewUser, RoomId, RoomKind, Seq, SessionId, StateEvent, Store, Timestamp, User, UserId,
 };
 use chinwag_protocol::{Encoding, Reply, decode_replies};
 use chinwag_store_sqlite::{Options, SqliteStore};
@@ -301,6 +301,21 @@ async fn state_reaches_the_others_and_leaves_no_trace() {
     let event = Arc::new(StateEvent::PresenceChanged { user: node.ada.clone(), online: true });
     node.hub.on_hint(Hint::State(node.channel(), event));
     assert_eq!(offsets(&bob), [0]);
+}
+
+#[tokio::test]
+async fn a_channel_that_is_only_said_to_have_moved_is_read_from_the_store() {
+    let node = Node::new().await;
+    let mailbox = node.follow("bob", Start::Head, 1 << 20).await;
+    node.say(2).await;
+    for hint in node.held() {
+        if let Hint::Changed(change) = hint {
+            node.hub.on_hint(Hint::Moved(change.channel(), Head { seq: Seq(0), rev: change.rev() }));
+        }
+    }
+    assert!(mailbox.take().is_empty());
+    node.hub.repair(&node.channel()).await.unwrap();
+    assert_eq!(offsets(&mailbox), [BEFORE + 1, BEFORE + 2]);
 }
 
 #[tokio::test]
