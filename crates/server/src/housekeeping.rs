@@ -57,6 +57,9 @@ pub(crate) fn spawn(
     if let Some(hints) = node.hints.lock().take() {
         spawn(Box::pin(hints.deliver(node.sink())));
     }
+    if let Some(watch) = node.store.watch.lock().take() {
+        spawn(watch);
+    }
     spawn(Box::pin(node.hub.clone().repair_holes()));
     spawn(Box::pin(node.hub.clone().check_heads(HEAD_CHECK_INTERVAL)));
     spawn(Box::pin(node.hub.clone().tell_presence()));

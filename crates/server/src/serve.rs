@@ -1,5 +1,7 @@
 //! A node from its configuration to its end.
 
+mod store;
+
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +10,9 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use chinwag_api::{Api, PresenceView, Sessions};
 use chinwag_bus_local::{LocalBus, LocalHints};
-use chinwag_chat::{Bus, Chat, Clock, Entropy, HintSink, IdSource, SessionId, Store, StoreError};
+use chinwag_chat::{Bus, Chat, Clock, Entropy, HintSink, IdSource, SessionId, StoreError};
 use chinwag_protocol::DisconnectCode;
 use chinwag_realtime::{Hub, Notice};
-use chinwag_store_sqlite::{Options, SqliteStore};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -24,10 +25,12 @@ use crate::http::{self, HttpState, OriginPolicy};
 use crate::metrics::Metrics;
 use crate::open_files::OpenFiles;
 use crate::realtime::{self, LiveHub, Realtime};
-use crate::shutdown::health::{self, StoreHealth};
+use crate::shutdown::health;
 use crate::shutdown::signals::{Asked, Signals};
 use crate::shutdown::{Ending, Lifecycle, Phase, Stop, wind_down};
 use crate::{cli, housekeeping, listen, logging, settings};
+
+use store::OpenStore;
 
 /// How many hints may wait between the writer and the fan-out.
 const BUS_CAPACITY: usize = 16 * 1024;
@@ -64,7 +67,7 @@ pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
     background.spawn(serve_admin(admin, admin_router, stopping.clone()));
 
     let mut beside = realtime::router(node.realtime.clone())
-        .merge(health::router(lifecycle.clone(), Arc::new(node.health())));
+        .merge(health::router(lifecycle.clone(), node.store.health.clone()));
     if config.metrics.enabled {
         beside = beside.merge(metrics.clone().router());
     }
@@ -77,7 +80,7 @@ pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
     let server = tokio::spawn(listen::serve(listener, router, limits, draining));
 
     lifecycle.advance(Phase::Running);
-    cli::say(&cli::greeting(address, &config.node.data_dir));
+    cli::say(&cli::greeting(address, &node.store.place));
 
     let asked = tokio::select! {
         asked = signals.next() => asked,
@@ -117,7 +120,7 @@ pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
 pub(crate) struct Node {
     pub(crate) api: Arc<Api>,
     pub(crate) hub: Arc<Hub>,
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) store: OpenStore,
     pub(crate) hints: parking_lot::Mutex<Option<LocalHints>>,
     realtime: Arc<Realtime>,
     connections: TaskTracker,
@@ -130,15 +133,10 @@ impl Node {
         let (bus, hints) = LocalBus::new(BUS_CAPACITY);
         let bus: Arc<dyn Bus> = Arc::new(bus);
 
-        let file = config.node.sqlite_file();
-        let store_bus = bus.clone();
-        let open = move || SqliteStore::open(&file, store_bus, &OsEntropy, Options::default());
-        let store = Arc::new(tokio::task::spawn_blocking(open).await??);
-
-        let dyn_store: Arc<dyn Store> = store.clone();
+        let store = store::open(&config.node, bus.clone()).await?;
         let ids = IdSource::new(clock.clone(), entropy.clone());
-        let chat = Chat::new(dyn_store.clone(), bus.clone(), clock.clone(), ids, (&config.limits).into());
-        let hub = Arc::new(Hub::new(dyn_store, bus, settings::hub()));
+        let chat = Chat::new(store.store.clone(), bus.clone(), clock.clone(), ids, (&config.limits).into());
+        let hub = Arc::new(Hub::new(store.store.clone(), bus, settings::hub()));
         let presence: Arc<dyn PresenceView> = Arc::new(LiveHub(hub.clone()));
         let verifier = settings::token_verifier(&config.jwt, clock)?;
         let api = Arc::new(Api::new(chat, entropy.clone(), presence, verifier, settings::api(config)));
@@ -167,15 +165,11 @@ impl Node {
 
     fn admin_state(&self) -> AdminState {
         AdminState {
-            users: self.store.clone(),
-            sessions: self.store.clone(),
+            users: self.store.store.clone(),
+            sessions: self.store.store.clone(),
             live: Arc::new(LiveHub(self.hub.clone())),
             revoke: Arc::new(Revoke(self.api.accounts().sessions().clone())),
         }
-    }
-
-    fn health(&self) -> Health {
-        Health(self.store.clone())
     }
 
     /// Tells every client to reconnect elsewhere, spread over time so that they do not all come at once, and waits
@@ -221,15 +215,5 @@ struct Revoke(Sessions);
 impl RevokeSession for Revoke {
     async fn revoke(&self, session: SessionId) -> Result<bool, StoreError> {
         self.0.revoke(session).await
-    }
-}
-
-/// Healthy as long as the store takes writes.
-struct Health(Arc<SqliteStore>);
-
-#[async_trait]
-impl StoreHealth for Health {
-    async fn is_healthy(&self) -> bool {
-        self.0.write_failure().is_none()
     }
 }

@@ -26,7 +26,7 @@ impl PostgresStore {
         let place = place::of(&connect);
         let epoch = prepare(&connect, &place, options).await?;
         let writer = Writer::start(&for_writers(connect.clone()), &place, &bus, options);
-        Ok(Self { epoch, pool: Pool::new(connect, place, options), writer })
+        Ok(Self { epoch, place: place.clone(), pool: Pool::new(connect, place, options), writer })
     }
 }
 

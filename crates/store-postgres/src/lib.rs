@@ -37,6 +37,7 @@ mod writer;
 pub use connect_error::ConnectError;
 pub use options::Options;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_chat::Epoch;
@@ -47,11 +48,18 @@ use writer::Writer;
 /// A store in a PostgreSQL database. When it is dropped, its writers end after the work that was handed in.
 pub struct PostgresStore {
     epoch: Epoch,
+    place: Arc<str>,
     pool: Pool,
     writer: Writer,
 }
 
 impl PostgresStore {
+    /// The database, for people: without the password.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
     /// Whether the server answers within that time, and is one that can be written.
     pub async fn is_available(&self, within: Duration) -> bool {
         self.writer.is_whole() && self.pool.is_primary(within).await

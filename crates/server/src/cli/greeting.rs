@@ -1,13 +1,12 @@
 //! The first words of a node.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::Path;
 
 /// The line that says where to go and where the data is.
 #[must_use]
-pub fn greeting(address: SocketAddr, data_dir: &Path) -> String {
+pub fn greeting(address: SocketAddr, kept_in: &str) -> String {
     let url = format!("http://{}", reachable(address));
-    format!("Chinwag is ready: open {url} in a browser. Everything is kept in {}.", data_dir.display())
+    format!("Chinwag is ready: open {url} in a browser. Everything is kept in {kept_in}.")
 }
 
 /// The address under which this machine reaches a listener: "any address" is none that one can go to.
@@ -26,7 +25,7 @@ mod tests {
 
     #[test]
     fn the_greeting_names_an_address_that_can_be_opened() {
-        let line = greeting("0.0.0.0:8000".parse().unwrap(), Path::new("./chinwag-data"));
+        let line = greeting("0.0.0.0:8000".parse().unwrap(), "./chinwag-data");
         assert!(line.contains("http://127.0.0.1:8000 ") && line.contains("./chinwag-data"), "{line}");
         assert_eq!(reachable("[::]:80".parse().unwrap()).to_string(), "[::1]:80");
     }

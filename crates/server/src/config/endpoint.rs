@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::Secret;
 use super::value::Value;
 
 /// The store.
@@ -9,6 +10,8 @@ use super::value::Value;
 pub enum StoreChoice {
     /// A SQLite file; in the data directory where none is named.
     Sqlite(Option<PathBuf>),
+    /// A PostgreSQL database. The URL may hold a password.
+    Postgres(Secret<String>),
 }
 
 impl Value for StoreChoice {
@@ -19,11 +22,17 @@ impl Value for StoreChoice {
         match text.split_once("://") {
             Some(("sqlite", "")) => Ok(Self::Sqlite(None)),
             Some(("sqlite", path)) => Ok(Self::Sqlite(Some(path.into()))),
-            Some((scheme @ ("postgres" | "postgresql" | "dynamodb"), _)) => {
-                Err(format!("names a {scheme}:// store, which is not supported by this build; use sqlite://"))
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(Secret::new(text.to_owned()))),
+            Some((scheme @ "dynamodb", _)) => Err(format!(
+                "names a {scheme}:// store, which is not supported by this build; use sqlite:// or postgres://"
+            )),
+            Some((scheme, _)) => {
+                Err(format!("names a store of unknown kind, {scheme}://; use sqlite:// or postgres://"))
             }
-            Some((scheme, _)) => Err(format!("names a store of unknown kind, {scheme}://; use sqlite://")),
-            None => Err("must be a URL such as sqlite:// or sqlite:///var/lib/chinwag/chinwag.db".to_owned()),
+            None => {
+                Err("must be a URL such as sqlite:// or postgres://user:password@host:5432/database"
+                    .to_owned())
+            }
         }
     }
 
@@ -31,8 +40,35 @@ impl Value for StoreChoice {
         match self {
             Self::Sqlite(None) => "sqlite://".to_owned(),
             Self::Sqlite(Some(path)) => format!("sqlite://{}", path.display()),
+            Self::Postgres(url) => without_password(url.expose()),
         }
     }
+}
+
+/// The URL with whatever may be a password masked.
+fn without_password(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    // The last `@` of all, lest a password that should have been escaped is taken for something else.
+    let (user, rest) = match rest.rsplit_once('@') {
+        Some((user, rest)) => (Some(user), rest),
+        None => (None, rest),
+    };
+    let user = user.map(|user| match user.split_once(':') {
+        Some((name, _)) => format!("{name}:[redacted]@"),
+        None => format!("{user}@"),
+    });
+    let (place, parameters) = match rest.split_once('?') {
+        Some((place, parameters)) => (place, Some(parameters)),
+        None => (rest, None),
+    };
+    let parameters = parameters.map(|all| {
+        let shown = all.split('&').map(|one| match one.split_once('=') {
+            Some((name, _)) if !name.starts_with("ssl") => format!("{name}=[redacted]"),
+            _ => one.to_owned(),
+        });
+        format!("?{}", shown.collect::<Vec<_>>().join("&"))
+    });
+    format!("{scheme}://{}{place}{}", user.unwrap_or_default(), parameters.unwrap_or_default())
 }
 
 /// The bus.
@@ -68,11 +104,31 @@ mod tests {
 
     #[test]
     fn a_store_of_a_later_build_is_refused_in_a_sentence_without_its_password() {
-        let error = StoreChoice::parse("postgres://ada:hunter2@db/chinwag").unwrap_err();
+        let error = StoreChoice::parse("dynamodb://ada:hunter2@eu-west-1").unwrap_err();
         assert!(error.contains("not supported by this build; use sqlite://"), "{error}");
         assert!(!error.contains("hunter2"));
         let error = BusChoice::parse("redis://:hunter2@cache").unwrap_err();
         assert!(error.contains("not supported by this build; use local") && !error.contains("hunter2"));
+    }
+
+    #[test]
+    fn a_postgres_store_shows_where_it_is_but_never_its_password() {
+        for (url, shown) in [
+            ("postgres://ada:hunter2@db:5432/chinwag", "postgres://ada:[redacted]@db:5432/chinwag"),
+            ("postgresql://ada:hunter2@a,b:6000/chat", "postgresql://ada:[redacted]@a,b:6000/chat"),
+            ("postgres://ada@db/chat?sslmode=require", "postgres://ada@db/chat?sslmode=require"),
+            (
+                "postgres://db/chat?user=ada&password=hunter2",
+                "postgres://db/chat?user=[redacted]&password=[redacted]",
+            ),
+            // Passwords that should have been escaped.
+            ("postgres://ada:hun@ter2/hunter2@db/chat", "postgres://ada:[redacted]@db/chat"),
+            ("postgres://ada:hunter2?hunter2@db/chat", "postgres://ada:[redacted]@db/chat"),
+        ] {
+            let store = StoreChoice::parse(url).unwrap();
+            assert_eq!(store.show(), shown);
+            assert!(!format!("{store:?}").contains("hunter2"));
+        }
     }
 
     #[test]

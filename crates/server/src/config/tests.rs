@@ -37,7 +37,8 @@ fn refused(flags: &[(&str, &str)], environment: &[(&str, &str)], file: &str) -> 
 fn nothing_at_all_is_a_valid_configuration() {
     let loaded = load(Inputs::default()).unwrap();
     assert_eq!(loaded.config.node.listen.to_string(), "127.0.0.1:8000");
-    assert_eq!(loaded.config.node.sqlite_file(), PathBuf::from("./chinwag-data/chinwag.db"));
+    assert_eq!(loaded.config.node.store, StoreChoice::Sqlite(None));
+    assert_eq!(loaded.config.node.data_dir, PathBuf::from("./chinwag-data"));
     assert_eq!(chinwag_chat::Limits::from(&loaded.config.limits), chinwag_chat::Limits::default());
     assert!(!loaded.config.jwt.is_enabled());
     assert_eq!(loaded.warnings, Vec::<String>::new());

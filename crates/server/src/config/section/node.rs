@@ -17,7 +17,7 @@ section! {
         /// The directory that everything is kept in. Created if need be.
         pub data_dir: PathBuf = "./chinwag-data",
         /// Where messages, accounts and sessions are kept. `sqlite://` is a file in the data directory; a path may
-        /// follow.
+        /// follow. `postgres://user:password@host:5432/database` is what the nodes of a cluster share.
         pub store: StoreChoice = "sqlite://",
         /// How the nodes of a cluster tell each other what happened. `local` is a cluster of one.
         pub bus: BusChoice = "local",
@@ -29,15 +29,6 @@ section! {
 }
 
 impl Node {
-    /// The SQLite file.
-    #[must_use]
-    pub fn sqlite_file(&self) -> PathBuf {
-        match &self.store {
-            StoreChoice::Sqlite(Some(path)) => path.clone(),
-            StoreChoice::Sqlite(None) => self.data_dir.join("chinwag.db"),
-        }
-    }
-
     /// The node's name: the given one, else the host's, else `node`.
     #[must_use]
     pub fn name(&self) -> String {
