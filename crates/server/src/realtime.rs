@@ -17,6 +17,8 @@ mod stream;
 mod websocket;
 mod writer;
 
+pub use context::Handshake;
+pub use driver::Driver;
 pub use live::LiveHub;
 pub use node::{Realtime, RealtimeSettings};
 pub use routes::router;

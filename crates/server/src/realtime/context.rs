@@ -11,17 +11,17 @@ use super::Realtime;
 
 /// What is known of a connection before its `connect`.
 #[derive(Debug, Clone)]
-pub(crate) struct Handshake {
+pub struct Handshake {
     /// How it speaks.
-    pub(crate) encoding: Encoding,
+    pub encoding: Encoding,
     /// What carries it.
-    pub(crate) transport: &'static str,
+    pub transport: &'static str,
     /// The token that the handshake shows: in a header, or in the cookie where the page may use it.
-    pub(crate) shown_token: Option<String>,
+    pub shown_token: Option<String>,
     /// From where.
-    pub(crate) address: Option<IpAddr>,
+    pub address: Option<IpAddr>,
     /// What the client says that it is.
-    pub(crate) user_agent: Option<String>,
+    pub user_agent: Option<String>,
 }
 
 /// Who a connection turned out to be.

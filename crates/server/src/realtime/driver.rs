@@ -32,7 +32,7 @@ enum Done {
 }
 
 /// One connection and what it has under way.
-pub(crate) struct Driver {
+pub struct Driver {
     machine: Connection,
     context: Arc<Context>,
     under_way: FuturesUnordered<BoxFuture<'static, Done>>,
@@ -45,7 +45,9 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    pub(crate) fn new(node: Arc<Realtime>, handshake: Handshake) -> Self {
+    /// A connection that begins on this node.
+    #[must_use]
+    pub fn new(node: Arc<Realtime>, handshake: Handshake) -> Self {
         let [spread] = node.random();
         let session = node.session_id();
         Self {
@@ -64,27 +66,32 @@ impl Driver {
         &self.context.session
     }
 
-    pub(crate) fn encoding(&self) -> Encoding {
+    /// How the client speaks.
+    #[must_use]
+    pub fn encoding(&self) -> Encoding {
         self.context.handshake.encoding
     }
 
     /// Why the connection ends, once it does and everything before that was taken.
-    pub(crate) fn closing(&self) -> Option<DisconnectCode> {
+    #[must_use]
+    pub fn closing(&self) -> Option<DisconnectCode> {
         self.closing
     }
 
     /// Whether to read no more for now: too much waits to be done.
-    pub(crate) fn is_busy(&self) -> bool {
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
         self.machine.is_busy() || self.waiting_bytes > 2 * self.context.node.settings.max_frame_bytes
     }
 
     /// Whether commands were held back until the client has read, and it has: [`Driver::advance`] starts them.
-    pub(crate) fn may_go_on(&self) -> bool {
+    #[must_use]
+    pub fn may_go_on(&self) -> bool {
         self.machine.is_held_back() && self.mailbox().is_some_and(|mailbox| !mailbox.is_full())
     }
 
     /// Takes one frame of commands.
-    pub(crate) fn receive(&mut self, frame: &[u8]) {
+    pub fn receive(&mut self, frame: &[u8]) {
         let now = self.now();
         let mut requests = vec![];
         let mut malformed = None;
@@ -103,13 +110,13 @@ impl Driver {
     }
 
     /// The client is taking what waits for it, if slowly.
-    pub(crate) fn still_writing(&mut self) {
+    pub fn still_writing(&mut self) {
         let now = self.now();
         self.machine.still_writing(now);
     }
 
     /// Does what the machine says and what the hub left word of, as far as it can be done at once.
-    pub(crate) fn advance(&mut self) {
+    pub fn advance(&mut self) {
         if let Some(mailbox) = self.mailbox() {
             let (is_full, notices) = (mailbox.is_full(), mailbox.take_notices());
             self.machine.pause(is_full);
@@ -137,7 +144,8 @@ impl Driver {
     }
 
     /// Every message that is ready to go out, in order.
-    pub(crate) fn take(&mut self) -> VecDeque<Bytes> {
+    #[must_use]
+    pub fn take(&mut self) -> VecDeque<Bytes> {
         let mut messages = std::mem::take(&mut self.early);
         let Some(mailbox) = self.mailbox() else { return messages };
         let mail = mailbox.take();
@@ -155,7 +163,7 @@ impl Driver {
     }
 
     /// Everything taken so far is written: what did not fit before may come now.
-    pub(crate) fn catch_up(&mut self) {
+    pub fn catch_up(&mut self) {
         let Some(mailbox) = self.mailbox().cloned() else { return };
         if self.catching_up || !mailbox.is_behind() || self.closing.is_some() {
             return;
@@ -179,7 +187,7 @@ impl Driver {
     }
 
     /// Waits until something happened that is not the transport's, and takes it in. Cancel-safe.
-    pub(crate) async fn event(&mut self) {
+    pub async fn event(&mut self) {
         let mailbox = self.mailbox().cloned();
         let deadline = self.machine.deadline().map(|moment| self.context.node.instant(moment));
         let arrival = async {
@@ -195,18 +203,20 @@ impl Driver {
             }
         };
         // All three are cancel-safe: a future that is done stays in the set, a notification is kept, a deadline passes.
+        // The deadline comes first: it is due seldom and never twice, so it starves nobody, and nobody starves it.
         tokio::select! {
-            Some(done) = self.under_way.next() => self.finish(done),
-            () = arrival => {}
+            biased;
             () = due => {
                 let now = self.now();
                 self.machine.tick(now);
             }
+            Some(done) = self.under_way.next() => self.finish(done),
+            () = arrival => {}
         }
     }
 
     /// Ends the connection for a reason of the transport's.
-    pub(crate) fn close(&mut self, code: DisconnectCode) {
+    pub fn close(&mut self, code: DisconnectCode) {
         self.machine.close(code);
     }
 
