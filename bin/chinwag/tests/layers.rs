@@ -16,6 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("chinwag-realtime", &["chinwag-chat", "chinwag-protocol"]),
     ("chinwag-store-sqlite", &["chinwag-chat"]),
     ("chinwag-bus-local", &["chinwag-chat"]),
+    ("chinwag-bus-remote", &["chinwag-chat", "chinwag-bus-local"]),
 ];
 
 /// What would bring sockets, clocks, threads or databases into the pure crates.
