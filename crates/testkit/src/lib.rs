@@ -5,11 +5,15 @@
 
 pub mod balancer;
 pub mod bench;
+pub mod certificate;
 pub mod client;
 pub mod conformance;
+pub mod daemon;
 pub mod fault_proxy;
 pub mod history;
 pub mod launcher;
 pub mod limit;
+pub mod nats;
 pub mod postgres;
 pub mod process;
+pub mod redis;

@@ -1,0 +1,145 @@
+//! A Redis Cluster of three primaries, each with a replica that takes over when it is gone.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context as _, Result, ensure};
+use tempfile::TempDir;
+
+use super::sentinel::until;
+use super::server::{Access, Instance, words};
+use super::{PASSWORD, PASSWORD_IN_URL};
+use crate::daemon::free_address;
+
+/// How long a server may be silent before the others call it gone, in milliseconds.
+const NODE_TIMEOUT: u32 = 1_000;
+
+/// Six servers with [`PASSWORD`]. All end when it is dropped.
+#[derive(Debug)]
+pub struct RedisCluster {
+    servers: Vec<Instance>,
+    _directory: TempDir,
+}
+
+impl RedisCluster {
+    /// Starts six servers, makes a cluster of them, and waits until all are content.
+    ///
+    /// # Errors
+    /// There is no Redis on this machine, or one of them does not start.
+    pub async fn start() -> Result<Self> {
+        let directory = tempfile::Builder::new().prefix("chinwag-cluster-").tempdir()?;
+        let access = Access { password: Some(PASSWORD), tls: None };
+        let mut servers = vec![];
+        for n in 0..6 {
+            let talk = free_address()?.port();
+            let more = words(&format!(
+                "--cluster-enabled yes --cluster-port {talk} --cluster-node-timeout {NODE_TIMEOUT} \
+                 --cluster-replica-validity-factor 0 --repl-diskless-sync-delay 0"
+            ));
+            servers.push(Instance::start(directory.path(), &format!("server-{n}"), access.clone(), &more)?);
+        }
+        for server in &mut servers {
+            server.until_ready().await?;
+        }
+        let first = servers.first().context("no servers")?;
+        let mut create = first.cli()?;
+        create.args(["--cluster", "create"]).args(servers.iter().map(|server| server.address().to_string()));
+        let output = create.args(["--cluster-replicas", "1", "--cluster-yes"]).output()?;
+        ensure!(output.status.success(), "no cluster: {}", String::from_utf8_lossy(&output.stdout));
+        let these = Self { servers, _directory: directory };
+        these.until_whole().await?;
+        Ok(these)
+    }
+
+    /// The URL of all of them, with their password.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let hosts: Vec<_> = self.servers.iter().map(|server| server.address().to_string()).collect();
+        format!("redis+cluster://:{PASSWORD_IN_URL}@{}", hosts.join(","))
+    }
+
+    /// Which server is responsible for a channel now.
+    ///
+    /// # Errors
+    /// Nobody knows.
+    pub fn owner_of(&self, channel: &str) -> Result<SocketAddr> {
+        let slot: u16 = self.ask(&["cluster", "keyslot", channel])?.parse()?;
+        // Each line: id, address, flags, primary, sent, received, epoch, state, slots…
+        let nodes = self.ask(&["cluster", "nodes"])?;
+        let mut owners = nodes.lines().filter(|line| line.contains("master") && !line.contains("fail"));
+        let line = owners.find(|line| line.split(' ').skip(8).any(|slots| holds(slots, slot)));
+        let address = line.context("a slot without an owner")?.split(' ').nth(1).context("no address")?;
+        Ok(address.split(['@', ',']).next().unwrap_or_default().parse()?)
+    }
+
+    /// Kills the server that is responsible for a channel, and tells which it was.
+    ///
+    /// # Errors
+    /// Nobody knows which it is.
+    pub fn crash_owner_of(&mut self, channel: &str) -> Result<SocketAddr> {
+        let address = self.owner_of(channel)?;
+        let server = self.servers.iter_mut().find(|server| server.address() == address);
+        server.context("an unknown owner")?.daemon.crash();
+        Ok(address)
+    }
+
+    /// Makes the replica of a channel's owner the owner, while all of them live: a planned failover, which sends those
+    /// who follow the channel away.
+    ///
+    /// # Errors
+    /// Nobody knows which it is, or it does not become the owner.
+    pub async fn hand_over(&self, channel: &str) -> Result<()> {
+        let owner = self.owner_of(channel)?;
+        let nodes = self.ask(&["cluster", "nodes"])?;
+        let owner_line = nodes.lines().find(|line| line.contains(&owner.to_string())).context("no owner")?;
+        let owner_id = owner_line.split(' ').next().unwrap_or_default();
+        let mut others = nodes.lines().filter(|line| line.contains("slave") && !line.contains("fail"));
+        let replica = others.find(|line| line.split(' ').nth(3) == Some(owner_id)).context("no replica")?;
+        let is_it = |server: &&Instance| replica.contains(&server.address().to_string());
+        let server = self.servers.iter().find(is_it).context("an unknown replica")?;
+        server.command(&["cluster", "failover"])?;
+        until(|| Ok(self.owner_of(channel)? == server.address())).await
+    }
+
+    /// Starts again what was killed, and waits until all are content.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn resume(&mut self) -> Result<()> {
+        for server in &mut self.servers {
+            server.daemon.resume()?;
+            server.until_ready().await?;
+        }
+        self.until_whole().await
+    }
+
+    fn ask(&self, words: &[&str]) -> Result<String> {
+        let mut living = self.servers.iter().filter(|server| server.daemon.is_started());
+        living.find_map(|server| server.command(words).ok()).context("no server answers")
+    }
+
+    async fn until_whole(&self) -> Result<()> {
+        until(|| {
+            for server in &self.servers {
+                let info = server.command(&["cluster", "info"])?;
+                let nodes = server.command(&["cluster", "nodes"])?;
+                let whole = info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:6");
+                if !whole || nodes.matches("slave").count() != 3 || nodes.contains("fail") {
+                    return Ok(false);
+                }
+                let replication = server.command(&["info", "replication"])?;
+                if replication.contains("role:slave") && !replication.contains("master_link_status:up") {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })
+        .await
+        .context("the servers became no cluster")
+    }
+}
+
+/// Whether a range such as `0-5460` holds the slot. Those on the move, in brackets, are not looked at.
+fn holds(slots: &str, slot: u16) -> bool {
+    let (first, last) = slots.split_once('-').unwrap_or((slots, slots));
+    matches!((first.parse(), last.parse()), (Ok(first), Ok(last)) if (first..=last).contains(&slot))
+}
