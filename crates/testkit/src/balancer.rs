@@ -10,6 +10,8 @@ use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
+use crate::certificate::Certificate;
+use crate::daemon::program;
 use crate::process::ends_with_its_parent;
 
 /// How long a balancer may take until it accepts connections.
@@ -41,6 +43,7 @@ pub struct Ports {
 #[derive(Debug)]
 pub struct Balancer {
     child: Child,
+    certificate: Certificate,
     directory: TempDir,
 }
 
@@ -51,23 +54,25 @@ impl Balancer {
     /// The program is not there, or does not like its configuration; the error holds what it said.
     pub async fn start(kind: Kind, ports: Ports) -> Result<Self> {
         let directory = tempfile::Builder::new().prefix("chinwag-balancer-").tempdir()?;
-        certificate_for_localhost(directory.path())?;
+        let certificate = Certificate::make(directory.path())?;
+        let both = [fs::read(&certificate.certificate)?, fs::read(&certificate.key)?].concat();
+        fs::write(directory.path().join("both.pem"), both)?;
         let log = fs::File::create(directory.path().join("log"))?;
         let mut command = match kind {
             Kind::Haproxy => haproxy(directory.path(), ports)?,
-            Kind::Nginx => nginx(directory.path(), ports)?,
+            Kind::Nginx => nginx(directory.path(), &certificate, ports)?,
         };
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let child = command.spawn().context("cannot start setpriv (package util-linux)")?;
-        let mut balancer = Self { child, directory };
+        let mut balancer = Self { child, certificate, directory };
         balancer.wait_until_ready(ports.https).await?;
         Ok(balancer)
     }
 
-    /// What a client must be told to trust: the certificate's file.
+    /// The file of the authority that a client must be told to trust.
     #[must_use]
-    pub fn certificate(&self) -> PathBuf {
-        self.directory.path().join("certificate.pem")
+    pub fn authority(&self) -> &Path {
+        &self.certificate.authority
     }
 
     async fn wait_until_ready(&mut self, port: u16) -> Result<()> {
@@ -93,7 +98,7 @@ impl Drop for Balancer {
 }
 
 fn haproxy(directory: &Path, ports: Ports) -> Result<Command> {
-    let program = program("haproxy")?;
+    let program = program("haproxy", "haproxy")?;
     let mut command = ends_with_its_parent(&program);
     command.arg("-db").arg("-f").arg(shipped("haproxy/haproxy.cfg"));
     command.env("CHINWAG_TLS_BIND", format!("127.0.0.1:{}", ports.https));
@@ -107,16 +112,16 @@ fn haproxy(directory: &Path, ports: Ports) -> Result<Command> {
 }
 
 /// nginx knows no variables where it needs them here, so the shipped file is put in place as an operator would edit it.
-fn nginx(directory: &Path, ports: Ports) -> Result<Command> {
-    let program = program("nginx")?;
+fn nginx(directory: &Path, certificate: &Certificate, ports: Ports) -> Result<Command> {
+    let program = program("nginx", "nginx-light")?;
     let shipped = shipped("nginx/chinwag.conf");
     let text = fs::read_to_string(&shipped).with_context(|| format!("cannot read {}", shipped.display()))?;
     let here = |name: &str| directory.join(name).display().to_string();
     let mut edits = vec![
         ("listen 80;".to_owned(), format!("listen 127.0.0.1:{};", ports.http)),
         ("listen 443 ".to_owned(), format!("listen 127.0.0.1:{} ", ports.https)),
-        ("/etc/nginx/chinwag.crt".to_owned(), here("certificate.pem")),
-        ("/etc/nginx/chinwag.key".to_owned(), here("key.pem")),
+        ("/etc/nginx/chinwag.crt".to_owned(), certificate.certificate.display().to_string()),
+        ("/etc/nginx/chinwag.key".to_owned(), certificate.key.display().to_string()),
     ];
     for (shipped_port, port) in (8001..).zip(ports.nodes) {
         edits.push((format!("server 127.0.0.1:{shipped_port} "), format!("server 127.0.0.1:{port} ")));
@@ -145,35 +150,4 @@ fn nginx(directory: &Path, ports: Ports) -> Result<Command> {
 /// A file of `deploy/`.
 fn shipped(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy").join(name)
-}
-
-/// Debian keeps both where only root's PATH looks.
-fn program(name: &str) -> Result<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let places = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
-    let found = places.map(|place| place.join(name)).find(|program| program.is_file());
-    found.with_context(|| format!("there is no {name}; install it: apt-get install {name}"))
-}
-
-/// `certificate.pem`, `key.pem`, and `both.pem` with both of them.
-fn certificate_for_localhost(directory: &Path) -> Result<()> {
-    let (certificate, key) = (directory.join("certificate.pem"), directory.join("key.pem"));
-    let mut openssl = Command::new("openssl");
-    openssl.args([
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-days",
-        "30",
-    ]);
-    openssl.args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]);
-    openssl.arg("-keyout").arg(&key).arg("-out").arg(&certificate);
-    let output = openssl.output().context("cannot run openssl; install it: apt-get install openssl")?;
-    ensure!(output.status.success(), "openssl: {}", String::from_utf8_lossy(&output.stderr).trim());
-    let both = [fs::read(certificate)?, fs::read(key)?].concat();
-    Ok(fs::write(directory.join("both.pem"), both)?)
 }

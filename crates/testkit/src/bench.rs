@@ -4,18 +4,18 @@
 //! that a fast wrong answer is an error and not a figure. Each scenario starts its own node on an empty directory.
 
 mod connections;
-mod crowd;
+pub(crate) mod crowd;
 mod disk;
 mod fan_out;
 mod limit_program;
-mod machine;
+pub(crate) mod machine;
 mod options;
-mod report;
+pub(crate) mod report;
 mod resume;
-mod samples;
+pub(crate) mod samples;
 mod sends;
 mod startup;
-mod tally;
+pub(crate) mod tally;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -107,7 +107,7 @@ pub fn run(options: Options) -> Result<()> {
 }
 
 async fn measure(bench: &Bench) -> Result<Report> {
-    let mut report = Report::new(machine::describe(bench)?);
+    let mut report = Report::new("Benchmarks", "make bench", machine::describe(bench)?);
     for scenario in bench.options.scenarios() {
         report.tables.extend(bench.run(scenario).await?);
     }

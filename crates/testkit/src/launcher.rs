@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -14,12 +14,13 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::client::token::SECRET;
+use crate::daemon::free_address;
 use crate::process::command_on;
 
 /// How long a node may take until it is ready.
-const READY_WITHIN: Duration = Duration::from_secs(60);
+pub(crate) const READY_WITHIN: Duration = Duration::from_secs(60);
 /// How often it is asked.
-const ASK_EVERY: Duration = Duration::from_millis(1);
+pub(crate) const ASK_EVERY: Duration = Duration::from_millis(1);
 
 /// What to start, and where.
 #[derive(Debug, Clone)]
@@ -50,7 +51,14 @@ impl Server {
     /// # Errors
     /// It cannot be started, ends, or is not ready in time; the error holds the end of its log.
     pub async fn start(launch: &Launch) -> Result<Self> {
-        let address = free_address()?;
+        Self::start_at(free_address()?, launch).await
+    }
+
+    /// Starts a node at that address and waits until it is ready.
+    ///
+    /// # Errors
+    /// As for [`start`](Self::start).
+    pub async fn start_at(address: SocketAddr, launch: &Launch) -> Result<Self> {
         let secret_file = launch.data_dir.join("jwt.secret");
         write_secret(&secret_file).with_context(|| format!("cannot write {}", secret_file.display()))?;
         let log = launch.data_dir.join("server.log");
@@ -146,17 +154,12 @@ pub fn find_binary(given: Option<&Path>) -> Result<PathBuf> {
 }
 
 /// As a secret should be, lest the node warns that everybody can read it.
-fn write_secret(path: &Path) -> std::io::Result<()> {
+pub(crate) fn write_secret(path: &Path) -> std::io::Result<()> {
     let mut options = File::options();
     options.create(true).write(true).truncate(true).mode(0o600).open(path)?.write_all(SECRET.as_bytes())
 }
 
-fn free_address() -> Result<SocketAddr> {
-    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("there is no free port")?;
-    Ok(listener.local_addr()?)
-}
-
-fn end_of(log: &Path) -> String {
+pub(crate) fn end_of(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     let end = lines[lines.len().saturating_sub(5)..].join("\n");

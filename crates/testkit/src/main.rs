@@ -4,8 +4,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use chinwag_testkit::bench;
 use chinwag_testkit::limit::{Limit, Mode};
+use chinwag_testkit::{bench, cluster_bench, local_cluster};
 use clap::Parser;
 
 /// Tools for measuring and testing a real Chinwag.
@@ -14,6 +14,11 @@ use clap::Parser;
 enum Cli {
     /// Measure, print the figures and write docs/benchmarks.md.
     Bench(bench::Options),
+    /// Measure what it costs to be many nodes and what clients see of a killed one, and write
+    /// docs/cluster-benchmarks.md.
+    BenchCluster(cluster_bench::Options),
+    /// Run a whole cluster on this machine until Ctrl-C: PostgreSQL, Redis, a balancer and three nodes.
+    Cluster(local_cluster::Options),
     /// Run the bare limit that fan-out is compared with; prints where it listens.
     Limit {
         /// How it writes.
@@ -36,6 +41,8 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<()> {
     match cli {
         Cli::Bench(options) => bench::run(options),
+        Cli::BenchCluster(options) => cluster_bench::run(&options),
+        Cli::Cluster(options) => local_cluster::run(options),
         Cli::Limit { mode } => {
             let limit = Limit::bind(mode)?;
             writeln!(io::stdout(), "{}", limit.address()?)?;

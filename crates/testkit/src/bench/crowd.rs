@@ -10,24 +10,24 @@ use serde_json::json;
 use crate::client::{Connection, SignedIn, Target, token};
 
 /// How many connections are being opened at a time.
-pub(super) const AT_ONCE: usize = 128;
+pub(crate) const AT_ONCE: usize = 128;
 
 /// How many addresses of this machine connections come from. One has 28,000 ports, and a port that was used stays
 /// unusable for a minute.
 const SOURCES: usize = 16;
 
 /// The address that the connection with that number comes from.
-pub(super) fn source(number: usize) -> Option<Ipv4Addr> {
+pub(crate) fn source(number: usize) -> Option<Ipv4Addr> {
     u8::try_from(2 + number % SOURCES).ok().map(|last| Ipv4Addr::new(127, 0, 0, last))
 }
 
 /// The subscription to a room, from its present on.
-pub(super) fn follow(room: &str) -> SubscribeRequest {
+pub(crate) fn follow(room: &str) -> SubscribeRequest {
     SubscribeRequest { channel: format!("room:{room}"), ..SubscribeRequest::default() }
 }
 
 /// A connection of the user with that number that follows one room.
-pub(super) async fn join(
+pub(crate) async fn join(
     target: Target,
     number: usize,
     subscribe: Option<SubscribeRequest>,
@@ -39,12 +39,12 @@ pub(super) async fn join(
 }
 
 /// A connection of the user with that number that follows no room.
-pub(super) async fn user(target: Target, number: usize) -> Result<Connection> {
+pub(crate) async fn user(target: Target, number: usize) -> Result<Connection> {
     Ok(join(target, number, None, |_| Ok(())).await?.0)
 }
 
 /// Makes sure that users 0 to `count - 1` exist: they are created when they first connect.
-pub(super) async fn create_users(target: Target, count: usize) -> Result<()> {
+pub(crate) async fn create_users(target: Target, count: usize) -> Result<()> {
     stream::iter(0..count)
         .map(|number| user(target, number))
         .buffer_unordered(AT_ONCE)
@@ -54,13 +54,13 @@ pub(super) async fn create_users(target: Target, count: usize) -> Result<()> {
 }
 
 /// Creates a public room; tells its id.
-pub(super) async fn create_room(owner: &mut Connection, name: &str) -> Result<String> {
+pub(crate) async fn create_room(owner: &mut Connection, name: &str) -> Result<String> {
     let room = owner.rpc("room.create", &json!({"kind": "public", "name": name})).await?;
     Ok(room["id"].as_str().context("the new room has no id")?.to_owned())
 }
 
 /// Creates public rooms; tells their ids.
-pub(super) async fn create_rooms(owner: &mut Connection, count: usize) -> Result<Vec<String>> {
+pub(crate) async fn create_rooms(owner: &mut Connection, count: usize) -> Result<Vec<String>> {
     let mut rooms = Vec::with_capacity(count);
     for number in 0..count {
         rooms.push(create_room(owner, &format!("bench {number}")).await?);
@@ -69,7 +69,7 @@ pub(super) async fn create_rooms(owner: &mut Connection, count: usize) -> Result
 }
 
 /// Makes the user with that number, whose connection it is, a member of a public room.
-pub(super) async fn enter(connection: &mut Connection, number: usize, room: &str) -> Result<()> {
+pub(crate) async fn enter(connection: &mut Connection, number: usize, room: &str) -> Result<()> {
     connection.rpc("member.add", &json!({"room": room, "user": token::user_id(number)})).await?;
     Ok(())
 }

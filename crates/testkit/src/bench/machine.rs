@@ -1,6 +1,7 @@
 //! What the figures were taken on, without a date: the same machine gives the same words.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -9,33 +10,17 @@ use super::{Bench, FLAGS};
 
 /// Names and values, in the order they are shown.
 pub(super) fn describe(bench: &Bench) -> Result<Vec<(&'static str, String)>> {
-    let cpu = field("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".to_owned());
-    let cores = fs::read_to_string("/proc/cpuinfo")?.lines().filter(|l| l.starts_with("processor")).count();
-    let memory = field("/proc/meminfo", "MemTotal").unwrap_or_default();
-    let memory_kib: f64 = memory.trim_end_matches("kB").trim().parse().unwrap_or(f64::NAN);
-    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    let system = fs::read_to_string("/etc/os-release").unwrap_or_default();
-    let system = system.lines().find_map(|line| line.strip_prefix("PRETTY_NAME=")).unwrap_or("Linux");
     let options = &bench.options;
     let pinning = match bench.server_core {
         Some(core) => format!("server on core {core}, load on core {}", options.load_core),
         None => "server and load on the same core".to_owned(),
     };
     Ok(vec![
-        (
-            "Machine",
-            format!("{cpu}, {cores} cores, {:.0} GiB memory; {pinning}", memory_kib / 1024.0 / 1024.0),
-        ),
-        (
-            "System",
-            format!("{}, Linux {}, data on {}", system.trim_matches('"'), kernel.trim(), filesystem(bench)),
-        ),
-        (
-            "Busy",
-            format!("{} runnable tasks in the minute before; rates need a machine that is quiet", busy()),
-        ),
-        ("Version", version(bench)?),
-        ("Command", format!("`{}`", command())),
+        ("Machine", format!("{}; {pinning}", hardware()?)),
+        ("System", format!("{}, data on {}", system(), filesystem(bench))),
+        ("Busy", busy()),
+        ("Version", version(&bench.binary)?),
+        ("Command", command()),
         (
             "Server flags",
             format!("`chinwag serve {}` beside address, data directory and token secret", FLAGS.join(" ")),
@@ -52,10 +37,28 @@ pub(super) fn describe(bench: &Bench) -> Result<Vec<(&'static str, String)>> {
     ])
 }
 
+/// Processor, cores and memory.
+pub(crate) fn hardware() -> Result<String> {
+    let cpu = field("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".to_owned());
+    let cores = fs::read_to_string("/proc/cpuinfo")?.lines().filter(|l| l.starts_with("processor")).count();
+    let memory = field("/proc/meminfo", "MemTotal").unwrap_or_default();
+    let memory_kib: f64 = memory.trim_end_matches("kB").trim().parse().unwrap_or(f64::NAN);
+    Ok(format!("{cpu}, {cores} cores, {:.0} GiB memory", memory_kib / 1024.0 / 1024.0))
+}
+
+/// The distribution and the kernel.
+pub(crate) fn system() -> String {
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let system = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let system = system.lines().find_map(|line| line.strip_prefix("PRETTY_NAME=")).unwrap_or("Linux");
+    format!("{}, Linux {}", system.trim_matches('"'), kernel.trim())
+}
+
 /// The load average of the last minute: what else was going on when the measurement began.
-fn busy() -> String {
+pub(crate) fn busy() -> String {
     let averages = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    averages.split(' ').next().unwrap_or("unknown").to_owned()
+    let tasks = averages.split(' ').next().unwrap_or("unknown");
+    format!("{tasks} runnable tasks in the minute before; rates need a machine that is quiet")
 }
 
 fn field(path: &str, name: &str) -> Option<String> {
@@ -64,18 +67,19 @@ fn field(path: &str, name: &str) -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
-fn version(bench: &Bench) -> Result<String> {
-    let output = Command::new(&bench.binary)
+/// What the program says that it is.
+pub(crate) fn version(binary: &Path) -> Result<String> {
+    let output = Command::new(binary)
         .arg("--version")
         .output()
-        .with_context(|| format!("cannot run {}", bench.binary.display()))?;
+        .with_context(|| format!("cannot run {}", binary.display()))?;
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// What was typed, with cargo's part instead of the path of the program.
-fn command() -> String {
+pub(crate) fn command() -> String {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    format!("cargo run --release -p chinwag-testkit -- {}", arguments.join(" "))
+    format!("`cargo run --release -p chinwag-testkit -- {}`", arguments.join(" "))
 }
 
 /// The kind of file system that data directories are on: the longest mount point that is a prefix.

@@ -6,32 +6,40 @@ use anyhow::Result;
 
 /// One table.
 #[derive(Debug, Clone)]
-pub(super) struct Table {
-    pub(super) title: String,
+pub(crate) struct Table {
+    pub(crate) title: String,
     /// What was done, and what the columns mean.
-    pub(super) about: String,
-    pub(super) columns: Vec<&'static str>,
+    pub(crate) about: String,
+    pub(crate) columns: Vec<&'static str>,
     /// As many cells as there are columns.
-    pub(super) rows: Vec<Vec<String>>,
+    pub(crate) rows: Vec<Vec<String>>,
 }
 
 /// All tables of a measurement, and what they were measured on.
 #[derive(Debug, Clone)]
-pub(super) struct Report {
+pub(crate) struct Report {
+    title: &'static str,
+    command: &'static str,
     machine: Vec<(&'static str, String)>,
-    pub(super) tables: Vec<Table>,
+    pub(crate) tables: Vec<Table>,
 }
 
 impl Report {
-    pub(super) fn new(machine: Vec<(&'static str, String)>) -> Self {
-        Self { machine, tables: Vec::new() }
+    pub(crate) fn new(
+        title: &'static str,
+        command: &'static str,
+        machine: Vec<(&'static str, String)>,
+    ) -> Self {
+        Self { title, command, machine, tables: Vec::new() }
     }
 
-    pub(super) fn markdown(&self) -> String {
-        let mut text = "# Benchmarks\n\n\
-            Written by `make bench`; do not edit. Medians, with the smallest and largest run in brackets. Every\n\
-            delivery was counted and every order checked: a lost, doubled or reordered one ends the measurement.\n\n"
-            .to_owned();
+    pub(crate) fn markdown(&self) -> String {
+        let mut text = format!(
+            "# {}\n\n\
+            Written by `{}`; do not edit. Medians, with the smallest and largest run in brackets. Every\n\
+            delivery was counted and every order checked: a lost, doubled or reordered one ends the measurement.\n\n",
+            self.title, self.command
+        );
         for (name, value) in &self.machine {
             text += &format!("- {name}: {value}\n");
         }
@@ -46,7 +54,7 @@ impl Report {
         text
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         for (name, value) in &self.machine {
             text += &format!("{name}: {value}\n");
@@ -75,7 +83,7 @@ fn line(cells: &[impl AsRef<str>]) -> String {
 }
 
 /// Prints to standard output.
-pub(super) fn print(text: &str) -> Result<()> {
+pub(crate) fn print(text: &str) -> Result<()> {
     Ok(std::io::stdout().write_all(text.as_bytes())?)
 }
 
@@ -85,7 +93,7 @@ mod tests {
 
     #[test]
     fn tables_come_out_in_both_forms() {
-        let mut report = Report::new(vec![("Machine", "a|b".to_owned())]);
+        let mut report = Report::new("Title", "make bench", vec![("Machine", "a|b".to_owned())]);
         report.tables.push(Table {
             title: "Speed".to_owned(),
             about: "How fast.".to_owned(),

@@ -2,15 +2,15 @@
 
 /// What was measured in each run.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Samples(Vec<f64>);
+pub(crate) struct Samples(Vec<f64>);
 
 impl Samples {
-    pub(super) fn push(&mut self, value: f64) {
+    pub(crate) fn push(&mut self, value: f64) {
         self.0.push(value);
     }
 
     /// The middle one; between the middle two where their number is even. Not a number where there is none.
-    pub(super) fn median(&self) -> f64 {
+    pub(crate) fn median(&self) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
         match (sorted.len(), sorted.len() / 2) {
@@ -21,7 +21,7 @@ impl Samples {
     }
 
     /// The median, and from where to where the runs went if there were several.
-    pub(super) fn show(&self, digits: usize) -> String {
+    pub(crate) fn show(&self, digits: usize) -> String {
         let smallest = self.0.iter().copied().fold(f64::INFINITY, f64::min);
         let largest = self.0.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let median = number(self.median(), digits);
@@ -33,7 +33,7 @@ impl Samples {
 }
 
 /// A number with so many digits after the point, and commas between thousands.
-pub(super) fn number(value: f64, digits: usize) -> String {
+pub(crate) fn number(value: f64, digits: usize) -> String {
     if !value.is_finite() {
         return "–".to_owned();
     }

@@ -11,30 +11,30 @@ use crate::client::delivery::{Delivery, Scanner};
 
 /// What one member has got so far.
 #[derive(Debug, Default)]
-pub(super) struct Position {
+pub(crate) struct Position {
     offset: u64,
 }
 
 impl Position {
-    pub(super) fn at(offset: u64) -> Self {
+    pub(crate) fn at(offset: u64) -> Self {
         Self { offset }
     }
 
     /// Moves on by one delivery.
-    pub(super) fn advance(&mut self, offset: u64) -> Result<()> {
+    pub(crate) fn advance(&mut self, offset: u64) -> Result<()> {
         ensure!(offset == self.offset + 1, "offset {offset} came after {}", self.offset);
         self.offset = offset;
         Ok(())
     }
 
-    pub(super) fn offset(&self) -> u64 {
+    pub(crate) fn offset(&self) -> u64 {
         self.offset
     }
 }
 
 /// The room's members together.
 #[derive(Debug)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     scanner: Scanner,
     started: Instant,
     members: usize,
@@ -42,15 +42,15 @@ pub(super) struct Tally {
     received: VecDeque<usize>,
     complete: u64,
     /// Deliveries in all.
-    pub(super) deliveries: u64,
+    pub(crate) deliveries: u64,
     /// The length of the newest delivery's line, in bytes.
-    pub(super) line_bytes: usize,
+    pub(crate) line_bytes: usize,
     latency_us: Option<Histogram<u64>>,
 }
 
 impl Tally {
     /// Of a room whose members all have everything up to an offset.
-    pub(super) fn new(members: usize, complete: u64) -> Self {
+    pub(crate) fn new(members: usize, complete: u64) -> Self {
         Self {
             scanner: Scanner::default(),
             started: Instant::now(),
@@ -64,22 +64,22 @@ impl Tally {
     }
 
     /// The clock that messages are stamped with, in nanoseconds.
-    pub(super) fn now_ns(&self) -> u64 {
+    pub(crate) fn now_ns(&self) -> u64 {
         nanoseconds(self.started.elapsed())
     }
 
     /// Up to which offset every member has everything.
-    pub(super) fn complete(&self) -> u64 {
+    pub(crate) fn complete(&self) -> u64 {
         self.complete
     }
 
     /// Begins to take latencies, or ends and hands them over.
-    pub(super) fn take_latencies(&mut self, next: Option<Histogram<u64>>) -> Option<Histogram<u64>> {
+    pub(crate) fn take_latencies(&mut self, next: Option<Histogram<u64>>) -> Option<Histogram<u64>> {
         std::mem::replace(&mut self.latency_us, next)
     }
 
     /// Counts a line that a member got, if it is a delivery; tells whether with it some message reached everybody.
-    pub(super) fn count(&mut self, position: &mut Position, line: &[u8], now_ns: u64) -> Result<bool> {
+    pub(crate) fn count(&mut self, position: &mut Position, line: &[u8], now_ns: u64) -> Result<bool> {
         let Some(Delivery { offset, sent_at_ns }) = self.scanner.scan(line) else { return Ok(false) };
         position.advance(offset)?;
         self.deliveries += 1;
