@@ -4,6 +4,10 @@
 //! full, hints are dropped and the sink is told so: it finds in the store what it missed.
 #![forbid(unsafe_code)]
 
+mod cluster;
+
+pub use cluster::LocalCluster;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 

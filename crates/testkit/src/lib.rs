@@ -8,6 +8,7 @@ pub mod bench;
 pub mod certificate;
 pub mod client;
 pub mod cluster_bench;
+pub mod cluster_conformance;
 pub mod conformance;
 pub mod daemon;
 pub mod fault_proxy;

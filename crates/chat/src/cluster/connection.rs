@@ -106,3 +106,34 @@ pub enum Admission {
     /// It is not let in.
     Refused,
 }
+
+impl Policy {
+    /// Which of the user's other live connections, the oldest first, have to go so that this one may come in; nothing
+    /// where it may not. For adapters that cannot leave it to their database.
+    #[must_use]
+    pub fn making_room<N>(
+        self,
+        connection: &LiveConnection,
+        others: Vec<(N, LiveConnection)>,
+    ) -> Option<Vec<(N, LiveConnection)>> {
+        let group = |connection: &LiveConnection| match (self.counted, connection.session) {
+            (Counted::Sessions, Some(session)) => session.to_string(),
+            _ => connection.id.clone(),
+        };
+        let own = group(connection);
+        let mut groups: Vec<String> = vec![];
+        for (_, other) in &others {
+            let group = group(other);
+            if group != own && !groups.contains(&group) {
+                groups.push(group);
+            }
+        }
+        let allowed = usize::try_from(self.max_per_user).unwrap_or(usize::MAX);
+        let excess = (groups.len() + 1).saturating_sub(allowed);
+        if excess > 0 && self.more == MoreThanAllowed::Reject {
+            return None;
+        }
+        groups.truncate(excess);
+        Some(others.into_iter().filter(|(_, other)| groups.contains(&group(other))).collect())
+    }
+}

@@ -1,0 +1,124 @@
+//! Who is connected where, and who is online.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use chinwag_chat::cluster::{Incarnation, LiveConnection, RegistryChange};
+use chinwag_chat::{SessionId, UserId};
+use tokio::time::Instant;
+
+/// In the order in which they came: whoever reads it gets the oldest first.
+type Number = u64;
+
+#[derive(Debug, Default)]
+pub(super) struct Registry {
+    connections: BTreeMap<Number, (Incarnation, LiveConnection)>,
+    numbers: BTreeMap<String, Number>,
+    by_user: BTreeMap<UserId, BTreeSet<Number>>,
+    by_session: BTreeMap<SessionId, BTreeSet<Number>>,
+    /// Everybody who is online, also those in their grace time.
+    online: BTreeSet<UserId>,
+    /// Those without a connection, and since when.
+    away: BTreeMap<UserId, Instant>,
+    last: Number,
+}
+
+impl Registry {
+    pub(super) fn record(&mut self, node: Incarnation, change: &RegistryChange, now: Instant) -> Vec<UserId> {
+        let kept: BTreeSet<&str> = change.came.iter().map(|connection| connection.id.as_str()).collect();
+        if change.afresh {
+            self.remove_where(now, |at, connection| at == node && !kept.contains(connection.id.as_str()));
+        }
+        for id in &change.gone {
+            self.remove(id, now);
+        }
+        let mut news = vec![];
+        for connection in &change.came {
+            self.insert(node, connection);
+            self.away.remove(&connection.user);
+            if self.online.insert(connection.user.clone()) {
+                news.push(connection.user.clone());
+            }
+        }
+        news
+    }
+
+    pub(super) fn insert(&mut self, node: Incarnation, connection: &LiveConnection) {
+        if self.numbers.contains_key(&connection.id) {
+            return;
+        }
+        self.last += 1;
+        self.numbers.insert(connection.id.clone(), self.last);
+        self.by_user.entry(connection.user.clone()).or_default().insert(self.last);
+        if let Some(session) = connection.session {
+            self.by_session.entry(session).or_default().insert(self.last);
+        }
+        self.connections.insert(self.last, (node, connection.clone()));
+    }
+
+    pub(super) fn remove(&mut self, id: &str, now: Instant) {
+        let Some(number) = self.numbers.remove(id) else { return };
+        let Some((_, connection)) = self.connections.remove(&number) else { return };
+        if let Some(session) = connection.session {
+            drop_from(&mut self.by_session, &session, number);
+        }
+        if drop_from(&mut self.by_user, &connection.user, number) && self.online.contains(&connection.user) {
+            self.away.insert(connection.user, now);
+        }
+    }
+
+    pub(super) fn remove_node(&mut self, node: Incarnation, now: Instant) {
+        self.remove_where(now, |at, _| at == node);
+    }
+
+    fn remove_where(&mut self, now: Instant, goes: impl Fn(Incarnation, &LiveConnection) -> bool) {
+        let going = self.connections.values().filter(|(at, connection)| goes(*at, connection));
+        for id in going.map(|(_, connection)| connection.id.clone()).collect::<Vec<_>>() {
+            self.remove(&id, now);
+        }
+    }
+
+    pub(super) fn of_user(&self, user: &UserId) -> Vec<(Incarnation, LiveConnection)> {
+        self.of_users(std::slice::from_ref(user))
+    }
+
+    pub(super) fn of_users(&self, users: &[UserId]) -> Vec<(Incarnation, LiveConnection)> {
+        self.at(users.iter().filter_map(|user| self.by_user.get(user)))
+    }
+
+    pub(super) fn of_sessions(&self, sessions: &[SessionId]) -> Vec<(Incarnation, LiveConnection)> {
+        self.at(sessions.iter().filter_map(|session| self.by_session.get(session)))
+    }
+
+    fn at<'a>(&self, sets: impl Iterator<Item = &'a BTreeSet<Number>>) -> Vec<(Incarnation, LiveConnection)> {
+        let numbers: BTreeSet<Number> = sets.flatten().copied().collect();
+        numbers.iter().filter_map(|number| self.connections.get(number).cloned()).collect()
+    }
+
+    pub(super) fn is_online(&self, user: &UserId) -> bool {
+        self.online.contains(user)
+    }
+
+    pub(super) fn settle(&mut self, grace: Duration, now: Instant) -> Vec<UserId> {
+        let by_user = &self.by_user;
+        let settled = self.away.extract_if(.., |user, since| {
+            now.saturating_duration_since(*since) >= grace && !by_user.contains_key(user)
+        });
+        let offline: Vec<UserId> = settled.map(|(user, _)| user).collect();
+        for user in &offline {
+            self.online.remove(user);
+        }
+        offline
+    }
+}
+
+/// True if that was the last one.
+fn drop_from<K: Ord>(index: &mut BTreeMap<K, BTreeSet<Number>>, key: &K, number: Number) -> bool {
+    let Some(numbers) = index.get_mut(key) else { return false };
+    numbers.remove(&number);
+    let none_left = numbers.is_empty();
+    if none_left {
+        index.remove(key);
+    }
+    none_left
+}
