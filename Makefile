@@ -1,10 +1,10 @@
 # The two commands that a newcomer needs are `make run` and `make test`. Both do all of their own set-up.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check web bench screenshots
+.PHONY: help run cluster test check web bench bench-cluster screenshots
 
 help: ## Says what there is.
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 run: ## Builds everything and starts the server. ARGS='--listen 0.0.0.0:8000' are its flags, RELEASE=1 optimises.
 	@RELEASE=$(RELEASE) scripts/run.sh $(ARGS)
@@ -17,6 +17,15 @@ check: ## Form, lints and documentation of the Rust code.
 
 web: ## Builds the web UI into web/dist.
 	@scripts/ensure-web.sh
+
+cluster: ## Runs three nodes behind HAProxy, with PostgreSQL and Redis, to try and to kill. ARGS='--balancer nginx'.
+	@scripts/cluster.sh $(ARGS)
+
+bench-cluster: ## Measures what it costs to be many nodes, and what clients see of one that is killed.
+	@scripts/ensure-rust.sh
+	@scripts/ensure-servers.sh
+	cargo build --release --package chinwag
+	cargo run --release --package chinwag-testkit -- bench-cluster
 
 bench: ## Measures the server, optimised.
 	@scripts/ensure-rust.sh
