@@ -4,7 +4,7 @@
 .PHONY: help run cluster test check web bench bench-cluster screenshots
 
 help: ## Says what there is.
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 run: ## Builds everything and starts the server. ARGS='--listen 0.0.0.0:8000' are its flags, RELEASE=1 optimises.
 	@RELEASE=$(RELEASE) scripts/run.sh $(ARGS)
