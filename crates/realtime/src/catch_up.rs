@@ -48,7 +48,7 @@ impl Hub {
                 Step::CaughtUp => return Ok(true),
                 Step::Full => return Ok(false),
                 Step::Store(position) => {
-                    let page = self.read_page(channel, position).await?;
+                    let page = self.page_after(channel, position).await?;
                     if page.is_empty() {
                         return Err(StoreError::Corrupt(format!("{channel} has nothing after {position}")));
                     }

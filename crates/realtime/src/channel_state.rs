@@ -1,5 +1,6 @@
 //! One channel on this node: its feed and its followers. The fan-out is [`ChannelState::take`].
 
+use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 use chinwag_chat::{Channel, Head, Rev, Seq, UserId};
@@ -35,12 +36,17 @@ pub(crate) struct Follower {
     pub(crate) until: Option<Rev>,
 }
 
+/// Ids are given by this node, so nobody can choose them to collide; and whoever replays a node sees its followers
+/// served in the same order.
+pub(crate) type Followers =
+    hashbrown::HashMap<ConnectionId, Follower, BuildHasherDefault<std::hash::DefaultHasher>>;
+
 /// One channel on this node.
 #[derive(Debug)]
 pub(crate) struct ChannelState {
     pub(crate) name: Arc<str>,
     pub(crate) feed: Feed,
-    pub(crate) followers: hashbrown::HashMap<ConnectionId, Follower>,
+    pub(crate) followers: Followers,
     /// How many followers want to know who comes and goes.
     pub(crate) watchers: usize,
     head_seq: Seq,
@@ -51,23 +57,29 @@ impl ChannelState {
         Self {
             name: channel.to_string().into(),
             feed: Feed::default(),
-            followers: hashbrown::HashMap::new(),
+            followers: Followers::default(),
             watchers: 0,
             head_seq: Seq::ZERO,
         }
     }
 
     /// The channel is at least here.
-    pub(crate) fn seen(&mut self, head: Head) {
+    pub(crate) fn seen(&mut self, channel: &Channel, head: Head) {
         self.head_seq = self.head_seq.max(head.seq);
-        self.feed.seen(head.rev);
+        let due = self.feed.seen(head.rev);
+        self.pass_on(channel, &due);
     }
 
     /// Takes a change from the bus or the store and hands on what is due; returns to how many connections.
     pub(crate) fn take(&mut self, channel: &Channel, entry: Arc<Entry>) -> usize {
+        let due = self.feed.offer(entry);
+        self.pass_on(channel, &due)
+    }
+
+    fn pass_on(&mut self, channel: &Channel, due: &[Arc<Entry>]) -> usize {
         let mut deliveries = 0;
-        for entry in self.feed.offer(entry) {
-            self.deliver(channel, &entry);
+        for entry in due {
+            self.deliver(channel, entry);
             deliveries += self.followers.len();
             if let Some((room, rev)) = entry.joined() {
                 for follower in self.followers.values() {
@@ -108,7 +120,8 @@ impl ChannelState {
         }
         counter!("chinwag_deliveries_total").increment(delivered);
         if !is_read {
-            self.feed.forget();
+            // Nobody comes back soon to what nobody here reads.
+            self.feed.take_ring();
         }
     }
 

@@ -8,7 +8,7 @@ use chinwag_chat::Rev;
 use crate::Entry;
 
 /// How many changes a channel keeps in memory: most clients that come back missed only a few.
-const RING_ENTRIES: usize = 128;
+pub(crate) const RING_ENTRIES: usize = 128;
 /// How much memory they may take, in bytes.
 const RING_BYTES: usize = 128 * 1024;
 /// How many changes beyond a hole are kept until it is filled.
@@ -33,10 +33,16 @@ impl Feed {
         self.head
     }
 
-    /// The channel is at least at `head`. The first to say so sets where the feed begins.
-    pub(crate) fn seen(&mut self, head: Rev) {
+    /// The channel is at least at `head`. The first to say so sets where the feed begins; returns what came before
+    /// that was known and is due now.
+    pub(crate) fn seen(&mut self, head: Rev) -> Vec<Arc<Entry>> {
         self.known = self.known.max(head);
-        self.head.get_or_insert(head);
+        if self.head.is_some() {
+            return vec![];
+        }
+        self.head = Some(head);
+        self.ahead = self.ahead.split_off(&head.next());
+        self.pass_on(head)
     }
 
     /// Whether changes are known to exist that were not passed on.
@@ -47,28 +53,31 @@ impl Feed {
     /// Takes a change; returns those that are now due, in order. What was passed on already is dropped.
     pub(crate) fn offer(&mut self, entry: Arc<Entry>) -> Vec<Arc<Entry>> {
         let rev = entry.rev();
-        let head = *self.head.get_or_insert(Rev(rev.0.saturating_sub(1)));
         self.known = self.known.max(rev);
-        if rev <= head {
+        if self.head.is_some_and(|head| rev <= head) {
             return vec![];
         }
-        if rev != head.next() {
-            // A full shelf refuses; the repair reads it again.
-            if self.ahead.len() < AHEAD_ENTRIES {
-                self.ahead.insert(rev, entry);
-            }
-            return vec![];
+        // A full shelf refuses all but what is due; the repair reads the rest again.
+        let is_due = self.head.is_some_and(|head| rev == head.next());
+        if is_due || self.ahead.len() < AHEAD_ENTRIES {
+            self.ahead.insert(rev, entry);
         }
-        let mut due = vec![entry];
-        let mut last = rev;
+        match self.head {
+            Some(head) if is_due => self.pass_on(head),
+            _ => vec![],
+        }
+    }
+
+    /// Moves on from the head as far as there is no hole.
+    fn pass_on(&mut self, head: Rev) -> Vec<Arc<Entry>> {
+        let mut last = head;
+        let mut due = vec![];
         while let Some(next) = self.ahead.remove(&last.next()) {
             last = last.next();
+            self.keep(next.clone());
             due.push(next);
         }
         self.head = Some(last);
-        for entry in &due {
-            self.keep(entry.clone());
-        }
         due
     }
 
@@ -99,10 +108,10 @@ impl Feed {
         }
     }
 
-    /// Drops what is kept: nobody here reads the channel, so nobody comes back to it soon.
-    pub(crate) fn forget(&mut self) {
-        self.ring = VecDeque::new();
+    /// Gives away what is kept: nobody here reads the channel any more.
+    pub(crate) fn take_ring(&mut self) -> Arc<[Arc<Entry>]> {
         self.ring_bytes = 0;
+        std::mem::take(&mut self.ring).into_iter().collect()
     }
 
     fn keep(&mut self, entry: Arc<Entry>) {
@@ -144,6 +153,19 @@ mod tests {
         assert!(feed.offer(entry(5)).is_empty());
         assert_eq!(revs(&feed.offer(entry(6))), [6, 7]);
         assert!(!feed.has_hole());
+    }
+
+    #[test]
+    fn what_comes_before_the_head_is_known_waits_for_it() {
+        let mut feed = Feed::default();
+        // An old hint, doubled on its way, says nothing of where the channel is.
+        for rev in [2, 7, 8, 10] {
+            assert!(feed.offer(entry(rev)).is_empty());
+        }
+        assert_eq!(feed.head(), None);
+        assert_eq!(revs(&feed.seen(Rev(6))), [7, 8]);
+        assert!(feed.has_hole(), "9 is missing");
+        assert_eq!(revs(&feed.offer(entry(9))), [9, 10]);
     }
 
     #[test]

@@ -1,17 +1,17 @@
 //! Beginning and ending to follow a channel.
 //!
 //! The order matters: first the connection is put down as a follower, then the head is read. A change that is committed
-//! in between is then either at or below the head, or it comes by the bus; nothing falls between.
+//! in between is then either at or below the head, or it comes by the bus; nothing falls between. A read that others
+//! wait for serves too, as long as it began after the channel was first followed: `reads.rs` sees to that.
 
 use std::sync::Arc;
 
-use chinwag_chat::{Channel, Head, Rev, StoreError};
+use chinwag_chat::{Channel, Rev, StoreError};
 
 use crate::channel_state::{Follower, Progress};
+use crate::reads::PAGE;
 use crate::{ConnectionId, Entry, Hub, Mailbox};
 
-/// The most changes in one page of a recovery.
-pub(crate) const PAGE: usize = 200;
 /// How much of what was missed goes into one reply, all its channels together. The rest follows as it is read.
 const REPLY_BYTES: usize = 256 * 1024;
 
@@ -78,7 +78,6 @@ impl Hub {
         mailbox: &Arc<Mailbox>,
         wishes: Vec<Follow>,
     ) -> Result<Vec<Followed>, StoreError> {
-        let mut unknown = vec![];
         for wish in &wishes {
             let follower = Follower {
                 mailbox: mailbox.clone(),
@@ -91,20 +90,10 @@ impl Hub {
                 join_leave: wish.join_leave,
                 until: None,
             };
-            let head = self.with_new(&wish.channel, |state| {
-                state.insert(&wish.channel, follower);
-                state.feed.head()
-            });
-            if head.is_none() {
-                unknown.push(wish.channel.clone());
-            }
+            self.with_new(&wish.channel, |state| state.insert(&wish.channel, follower));
         }
-        if !unknown.is_empty() {
-            let heads = self.store.heads(&unknown).await?;
-            for (channel, head) in unknown.iter().zip(heads) {
-                self.saw_head(channel, head);
-            }
-        }
+        let channels: Vec<Channel> = wishes.iter().map(|wish| wish.channel.clone()).collect();
+        self.learn_heads(&channels).await?;
         let mut followed = Vec::with_capacity(wishes.len());
         let mut budget = REPLY_BYTES;
         for wish in wishes {
@@ -118,7 +107,7 @@ impl Hub {
 
     /// Tells a connection where a room is, unless it follows the room already. True if it did not.
     pub fn follow_head(&self, mailbox: &Arc<Mailbox>, channel: &Channel) -> bool {
-        self.with_new(channel, |state| {
+        let (is_new, is_unknown) = self.with_new(channel, |state| {
             let is_new = !state.followers.contains_key(&mailbox.id());
             if is_new {
                 let (mailbox, progress) = (mailbox.clone(), Progress::HeadOnly);
@@ -126,8 +115,13 @@ impl Hub {
                     Follower { mailbox, progress, by_server: true, join_leave: false, until: None };
                 state.insert(channel, follower);
             }
-            is_new
-        })
+            (is_new, state.feed.head().is_none())
+        });
+        if is_unknown {
+            // Nobody waits for it; the next comparison of heads tells.
+            self.repairs.uncertain.add(channel.clone());
+        }
+        is_new
     }
 
     /// Sets a follower to where it starts and collects the first page of what it missed, within the budget of bytes.
@@ -146,11 +140,9 @@ impl Hub {
         };
         if after > head {
             // Either this node has not heard yet, or the position is of another log.
-            let stored =
-                self.store.heads(std::slice::from_ref(&channel)).await?.first().copied().unwrap_or_default();
-            self.saw_head(&channel, stored);
+            self.learn_head_anew(&channel).await?;
             self.repair(&channel).await?;
-            head = stored.rev;
+            head = self.with(&channel, |state| state.feed.head()).flatten().unwrap_or_default();
         }
         if after > head {
             self.set_paused(id, &channel, head);
@@ -162,7 +154,7 @@ impl Hub {
         let mut page = match in_memory.flatten() {
             Some(page) => page,
             None if *budget == 0 => vec![],
-            None => self.read_page(&channel, after).await?,
+            None => self.page_after(&channel, after).await?,
         };
         let fitting = page.iter().take_while(|entry| {
             let bytes = entry.publication().data.len();
@@ -209,39 +201,6 @@ impl Hub {
                 Self::tell_watchers(state, channel, &follower.mailbox, false);
             }
         });
-    }
-
-    /// Reads a page of a channel's log and keeps it for the next who asks.
-    pub(crate) async fn read_page(
-        &self,
-        channel: &Channel,
-        after: Rev,
-    ) -> Result<Vec<Arc<Entry>>, StoreError> {
-        let read = self.store.changes_after(channel, after, PAGE).await?;
-        let name: Arc<str> = channel.to_string().into();
-        let page: Vec<_> =
-            read.changes.iter().map(|change| Arc::new(Entry::new(change, name.clone()))).collect();
-        self.with(channel, |state| {
-            state.feed.remember(&page);
-            // What one reader finds beyond the head is news to all of them; and no reader is ever ahead of the feed, or
-            // it would get the same changes again when their hints come.
-            for entry in &page {
-                state.take(channel, entry.clone());
-            }
-        });
-        self.saw_head(channel, read.head);
-        Ok(page)
-    }
-
-    /// The store says that the channel is at least here.
-    pub(crate) fn saw_head(&self, channel: &Channel, head: Head) {
-        let has_hole = self.with(channel, |state| {
-            state.seen(head);
-            state.feed.has_hole()
-        });
-        if has_hole == Some(true) {
-            self.repairs.request(channel.clone());
-        }
     }
 
     fn set_paused(&self, id: ConnectionId, channel: &Channel, position: Rev) {

@@ -13,6 +13,8 @@ use parking_lot::Mutex;
 use crate::channel_state::{ChannelState, Progress};
 use crate::mailbox::{ConnectionId, Mailbox, Notice};
 use crate::presence::Presence;
+use crate::reads::Reads;
+use crate::recent::RecentRuns;
 use crate::registry::Registry;
 use crate::repair::Repairs;
 use crate::{Entry, PresenceConfig, state_push};
@@ -21,10 +23,18 @@ use crate::{Entry, PresenceConfig, state_push};
 const SHARDS: usize = 64;
 
 /// How a hub behaves.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct HubConfig {
     /// How presence is told.
     pub presence: PresenceConfig,
+    /// How much memory recently read changes may take, those in the followed channels' own rings not counted.
+    pub recent_bytes: usize,
+}
+
+impl Default for HubConfig {
+    fn default() -> Self {
+        Self { presence: PresenceConfig::default(), recent_bytes: 32 * 1024 * 1024 }
+    }
 }
 
 type Shard = Mutex<HashMap<Channel, ChannelState>>;
@@ -37,6 +47,8 @@ pub struct Hub {
     pub(crate) registry: Registry,
     pub(crate) presence: Presence,
     pub(crate) repairs: Repairs,
+    pub(crate) reads: Reads,
+    pub(crate) recent: RecentRuns,
     hasher: DefaultHashBuilder,
     shards: Box<[Shard]>,
     next_connection: AtomicU64,
@@ -49,6 +61,8 @@ impl Hub {
         Self {
             store,
             bus,
+            reads: Reads::default(),
+            recent: RecentRuns::new(config.recent_bytes),
             config,
             registry: Registry::default(),
             presence: Presence::default(),
@@ -87,7 +101,10 @@ impl Hub {
     /// The connections of this node, or those of one session, or of one user.
     #[must_use]
     pub fn connections(&self, session: Option<SessionId>, user: Option<&UserId>) -> Vec<Arc<Mailbox>> {
-        self.registry.connections(session, user)
+        let mut connections = self.registry.connections(session, user);
+        // Whoever goes through them all does so in an order that can be repeated.
+        connections.sort_unstable_by_key(|mailbox| mailbox.id());
+        connections
     }
 
     /// How many connections there are.
@@ -142,8 +159,10 @@ impl Hub {
         let state = shard.get_mut(channel)?;
         let result = work(state);
         if state.followers.is_empty() {
-            // Nobody's channel takes no memory.
+            // Nobody's channel takes no memory of its own; but whoever left it may be back in a moment.
+            self.recent.keep(channel, state.feed.take_ring());
             shard.remove(channel);
+            self.reads.want_no_more(channel);
             self.bus.unfollow(channel);
         }
         Some(result)
@@ -154,14 +173,22 @@ impl Hub {
         let mut shard = self.shard(channel).lock();
         let state = shard.entry(channel.clone()).or_insert_with(|| {
             self.bus.follow(channel);
+            self.reads.want(channel);
             ChannelState::new(channel)
         });
         work(state)
     }
 
-    /// All channels that are followed.
-    pub(crate) fn channels(&self) -> Vec<Channel> {
-        self.shards.iter().flat_map(|shard| shard.lock().keys().cloned().collect::<Vec<_>>()).collect()
+    /// The followed channels that are of interest, in their order.
+    pub(crate) fn channels(&self, of_interest: impl Fn(&ChannelState) -> bool) -> Vec<Channel> {
+        let mut channels = vec![];
+        for shard in &self.shards {
+            let shard = shard.lock();
+            let found = shard.iter().filter(|(_, state)| of_interest(state));
+            channels.extend(found.map(|(channel, _)| channel.clone()));
+        }
+        channels.sort_unstable();
+        channels
     }
 
     /// Tells those who want to know it that somebody came to a channel or left it.
@@ -240,11 +267,11 @@ impl HintSink for Hub {
     }
 
     fn on_gap(&self, channel: &Channel) {
-        self.repairs.check(channel.clone());
+        self.repairs.uncertain.add(channel.clone());
     }
 
     fn on_loss(&self) {
-        self.repairs.check_everything();
+        self.repairs.uncertain.add_everything();
     }
 }
 

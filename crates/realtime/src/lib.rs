@@ -12,10 +12,14 @@ mod catch_up;
 mod channel_state;
 mod entry;
 mod feed;
+mod flight;
 mod follow;
+mod head_check;
 mod hub;
 mod mailbox;
 mod presence;
+mod reads;
+mod recent;
 mod registry;
 mod repair;
 

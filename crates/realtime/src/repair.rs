@@ -1,34 +1,36 @@
 //! Filling holes: what the bus lost is read from the store.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chinwag_chat::{Channel, StoreError};
-use hashbrown::HashSet;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use metrics::counter;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::Hub;
+use crate::head_check::Uncertain;
 
 /// How long a hole is left open: hints that were only reordered close it by themselves.
 const PATIENCE: Duration = Duration::from_millis(20);
-/// How long to wait after the store failed.
+/// How many channels are repaired at once.
+const REPAIRS_AT_ONCE: usize = 16;
+/// How long to wait after the store failed; doubled each time, up to the longest.
 const STORE_RETRY: Duration = Duration::from_millis(250);
-/// How many heads are compared in one read.
-const HEADS_PER_READ: usize = 500;
+const LONGEST_STORE_RETRY: Duration = Duration::from_secs(1);
 
-/// The channels that have a hole, each once however many notice it.
+/// What is to be put right.
 #[derive(Debug, Default)]
 pub(crate) struct Repairs {
-    channels: Mutex<HashSet<Channel>>,
+    /// The channels that have a hole, each once however many notice it.
+    channels: Mutex<BTreeSet<Channel>>,
     wanted: Notify,
-    /// Channels whose heads are to be compared with the store's soon.
-    uncertain: Mutex<HashSet<Channel>>,
-    check: Notify,
-    everything: AtomicBool,
+    /// The channels that may have one.
+    pub(crate) uncertain: Uncertain,
 }
 
 impl Repairs {
@@ -36,65 +38,54 @@ impl Repairs {
         self.channels.lock().insert(channel);
         self.wanted.notify_one();
     }
-
-    pub(crate) fn check(&self, channel: Channel) {
-        self.uncertain.lock().insert(channel);
-        self.check.notify_one();
-    }
-
-    pub(crate) fn check_everything(&self) {
-        self.everything.store(true, Ordering::Release);
-        self.check.notify_one();
-    }
 }
 
 impl Hub {
-    /// Repairs channels as holes are noticed, one store read per channel at a time. Runs until dropped.
+    /// Repairs channels as holes are noticed, several at once and each by itself. Runs until dropped.
     pub async fn repair_holes(self: Arc<Self>) {
+        let mut queue: BTreeSet<Channel> = BTreeSet::new();
+        let mut under_way = FuturesUnordered::new();
+        let mut patient_until: Option<Instant> = None;
+        let mut after_failure = STORE_RETRY;
+        let mut paused_until: Option<Instant> = None;
         loop {
-            self.repairs.wanted.notified().await;
-            tokio::time::sleep(PATIENCE).await;
-            let channels = std::mem::take(&mut *self.repairs.channels.lock());
-            for channel in channels {
-                if let Err(error) = self.repair(&channel).await {
-                    tracing::warn!(%error, "cannot read what the bus lost; trying again");
-                    tokio::time::sleep(STORE_RETRY).await;
-                    self.repairs.request(channel);
+            while paused_until.is_none()
+                && under_way.len() < REPAIRS_AT_ONCE
+                && let Some(channel) = queue.pop_first()
+            {
+                under_way.push(self.repair_and_name(channel));
+            }
+            // All are cancel-safe: what is done stays in the set, a notification is kept, a deadline passes.
+            tokio::select! {
+                biased;
+                Some((channel, result)) = under_way.next() => match result {
+                    Ok(()) => after_failure = STORE_RETRY,
+                    Err(error @ StoreError::Corrupt(_)) => tracing::error!(%error, "cannot fill a hole"),
+                    Err(error) => {
+                        // Those that wait would fare no better.
+                        if paused_until.is_none() {
+                            tracing::warn!(%error, "cannot read what the bus lost; trying again");
+                            paused_until = Some(Instant::now() + after_failure);
+                            after_failure = (after_failure * 2).min(LONGEST_STORE_RETRY);
+                        }
+                        queue.insert(channel);
+                    }
+                },
+                () = until(paused_until), if paused_until.is_some() => paused_until = None,
+                () = until(patient_until), if patient_until.is_some() => {
+                    patient_until = None;
+                    queue.extend(std::mem::take(&mut *self.repairs.channels.lock()));
+                }
+                () = self.repairs.wanted.notified(), if patient_until.is_none() => {
+                    patient_until = Some(Instant::now() + PATIENCE);
                 }
             }
         }
     }
 
-    /// Compares the heads of followed channels with the store's, of all every `interval` and of those of which the bus
-    /// may have lost something: a lost *last* change leaves no hole to notice. Runs until dropped.
-    pub async fn check_heads(self: Arc<Self>, interval: Duration) {
-        let mut next = Instant::now() + interval;
-        loop {
-            let due = tokio::time::timeout_at(next, self.repairs.check.notified()).await.is_err();
-            let everything = self.repairs.everything.swap(false, Ordering::AcqRel) || due;
-            let uncertain = std::mem::take(&mut *self.repairs.uncertain.lock());
-            let channels = if everything {
-                next = Instant::now() + interval;
-                self.channels()
-            } else {
-                uncertain.into_iter().collect()
-            };
-            for channels in channels.chunks(HEADS_PER_READ) {
-                match self.store.heads(channels).await {
-                    Ok(heads) => {
-                        for (channel, head) in channels.iter().zip(heads) {
-                            self.saw_head(channel, head);
-                        }
-                    }
-                    Err(error) => {
-                        tracing::warn!(%error, "cannot compare heads with the store");
-                        // Whatever was uncertain still is.
-                        next = next.min(Instant::now() + STORE_RETRY);
-                        break;
-                    }
-                }
-            }
-        }
+    async fn repair_and_name(&self, channel: Channel) -> (Channel, Result<(), StoreError>) {
+        let result = self.repair(&channel).await;
+        (channel, result)
     }
 
     /// Reads what a channel misses, until there is no hole.
@@ -102,11 +93,18 @@ impl Hub {
         loop {
             let hole = self.with(channel, |state| state.feed.has_hole().then(|| state.feed.head()).flatten());
             let Some(head) = hole.flatten() else { return Ok(()) };
-            let page = self.read_page(channel, head).await?;
+            let page = self.page_after(channel, head).await?;
             if page.is_empty() {
                 return Err(StoreError::Corrupt(format!("{channel} has nothing after {head}")));
             }
             counter!("chinwag_repairs_total").increment(page.len() as u64);
         }
+    }
+}
+
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
