@@ -136,7 +136,7 @@ impl Node {
         let store = store::open(&config.node, bus.clone()).await?;
         let ids = IdSource::new(clock.clone(), entropy.clone());
         let chat = Chat::new(store.store.clone(), bus.clone(), clock.clone(), ids, (&config.limits).into());
-        let hub = Arc::new(Hub::new(store.store.clone(), bus, settings::hub()));
+        let hub = Arc::new(Hub::new(store.store.clone(), bus, settings::hub(config)));
         let presence: Arc<dyn PresenceView> = Arc::new(LiveHub(hub.clone()));
         let verifier = settings::token_verifier(&config.jwt, clock)?;
         let api = Arc::new(Api::new(chat, entropy.clone(), presence, verifier, settings::api(config)));

@@ -80,8 +80,11 @@ pub(crate) fn connection(config: &Config) -> ConnectionConfig {
 }
 
 /// How the hub behaves.
-pub(crate) fn hub() -> HubConfig {
-    HubConfig { presence: PresenceConfig::default() }
+pub(crate) fn hub(config: &Config) -> HubConfig {
+    HubConfig {
+        presence: PresenceConfig::default(),
+        recent_bytes: config.realtime.recent_changes_bytes.bytes(),
+    }
 }
 
 /// Whether the session cookie is for HTTPS only.

@@ -62,6 +62,8 @@ figures! {
     Gauge STORE_QUEUE_DEPTH = "chinwag_store_queue_depth" [];
     /// Changes read from the store because a consumer was behind.
     Counter REPAIRS = "chinwag_repairs_total" [];
+    /// Reads of the store's logs: changes that consumers had missed, heads of channels newly followed, and checks whether the bus has lost something.
+    Counter STORE_LOG_READS = "chinwag_store_log_reads_total" ["what"];
     /// Bytes that wait to be sent to clients.
     Gauge QUEUED_BYTES = "chinwag_queued_bytes" [];
     /// Errors told to clients, by the code of PROTOCOL.md §1.

@@ -19,6 +19,9 @@ section! {
         pub max_frame_bytes: ByteSize = "256KiB",
         /// How much may wait to be sent to one client before the server stops reading the store for it.
         pub max_queued_bytes: ByteSize = "1MiB",
+        /// How much memory recently read changes may take, so that clients that come back in a crowd cost the store
+        /// one read and not one each.
+        pub recent_changes_bytes: ByteSize = "32MiB",
         /// How long a client may read nothing of what waits for it before it is disconnected as slow.
         pub write_timeout: Duration = "10s",
         /// The most channels that one connection may follow.
