@@ -116,6 +116,16 @@ pub enum RoomEvent {
 }
 
 impl RoomEvent {
+    /// The types of all events, as on the wire.
+    pub const TYPES: [&'static str; 6] = [
+        "room.created",
+        "room.renamed",
+        "member.joined",
+        "member.left",
+        "member.role_changed",
+        "message.created",
+    ];
+
     /// The event's type, as on the wire.
     #[must_use]
     pub const fn type_name(&self) -> &'static str {

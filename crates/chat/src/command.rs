@@ -1,6 +1,8 @@
 //! What can be asked of a room, and which rows the answer depends on.
 
-use crate::{ClientId, DirectKey, MessageId, MessageText, Role, RoomId, RoomKind, RoomName, UserId};
+use crate::{
+    ClientId, DirectKey, FollowUps, MessageId, MessageText, Role, RoomId, RoomKind, RoomName, UserId,
+};
 
 /// Something a user asks of a room.
 #[derive(Debug, Clone)]
@@ -11,6 +13,8 @@ pub struct RoomCommand {
     pub actor: UserId,
     /// What is asked.
     pub action: RoomAction,
+    /// The work that is to follow what it changes.
+    pub follow_ups: FollowUps,
 }
 
 /// What is asked.

@@ -11,6 +11,7 @@ mod rename;
 
 use std::sync::Arc;
 
+use crate::outbox::NewWork;
 use crate::{
     Change, DirectKey, Facts, Head, Hint, Message, Refusal, Rev, Role, Room, RoomAction, RoomChange,
     RoomCommand, RoomEvent, RoomId, RoomName, Seq, Timestamp, User, UserChange, UserEvent, UserId,
@@ -25,6 +26,8 @@ pub struct Decision {
     pub changes: Vec<RoomChange>,
     /// Events to append to users' own logs; the store numbers each after the head of its log.
     pub user_events: Vec<(UserId, UserEvent)>,
+    /// Work to note in the outbox, in this order.
+    pub work: Vec<NewWork>,
     /// What the caller learns.
     pub result: CommandResult,
 }
@@ -110,14 +113,16 @@ impl Outcome {
 /// # Errors
 /// A [`Refusal`]; then nothing must be written.
 pub fn decide(command: &RoomCommand, facts: Facts, at: Timestamp) -> Result<Decision, Refusal> {
-    match &command.action {
+    let mut decision = match &command.action {
         RoomAction::Create(create) => create::decide(command.room, create, &facts, at),
         RoomAction::Post(post) => post::decide(post, facts, at),
         RoomAction::Rename(rename) => rename::decide(rename, facts, at),
         RoomAction::AddMember(add) => membership::add(&add.user, &facts, at),
         RoomAction::RemoveMember(remove) => membership::remove(&remove.user, &facts, at),
         RoomAction::SetRole(set) => membership::set_role(&set.user, set.role, &facts, at),
-    }
+    }?;
+    decision.work = command.follow_ups.after(&decision.changes);
+    Ok(decision)
 }
 
 /// Collects what a command writes and numbers its changes.
@@ -130,8 +135,7 @@ struct Draft {
 
 impl Draft {
     fn new(room: &Room, at: Timestamp) -> Self {
-        let decision =
-            Decision { writes: vec![], changes: vec![], user_events: vec![], result: CommandResult::Done };
+        let decision = nothing(CommandResult::Done);
         Self { room: room.id, head: room.head, at, decision }
     }
 
@@ -188,7 +192,7 @@ impl Draft {
 
 /// A decision that writes nothing: it was so already.
 fn nothing(result: CommandResult) -> Decision {
-    Decision { writes: vec![], changes: vec![], user_events: vec![], result }
+    Decision { writes: vec![], changes: vec![], user_events: vec![], work: vec![], result }
 }
 
 /// A direct room's key, for the two.

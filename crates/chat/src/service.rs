@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::outbox::Wake;
 use crate::rules::{CommandResult, Outcome};
 use crate::store::{CommitError, MessagePage, Page};
 use crate::{
-    AddMember, Bus, Channel, ClientId, Clock, CreateRoom, Cursor, Hint, IdSource, Limits, Member, Message,
-    MessageText, PostMessage, Refusal, RemoveMember, RenameRoom, Role, RoomAction, RoomCommand, RoomId,
-    RoomKind, RoomName, RoomView, Seq, SetRole, StateEvent, Store, StoreError, User, UserId,
+    AddMember, Bus, Channel, ClientId, Clock, CreateRoom, Cursor, FollowUps, Hint, IdSource, Limits, Member,
+    Message, MessageText, PostMessage, Refusal, RemoveMember, RenameRoom, Role, RoomAction, RoomCommand,
+    RoomId, RoomKind, RoomName, RoomView, Seq, SetRole, StateEvent, Store, StoreError, User, UserId,
 };
 
 /// Why a request did not happen.
@@ -59,6 +60,8 @@ pub struct Chat {
     clock: Arc<dyn Clock>,
     ids: IdSource,
     limits: Limits,
+    follow_ups: FollowUps,
+    wake: Option<Arc<dyn Wake>>,
 }
 
 impl Chat {
@@ -71,7 +74,13 @@ impl Chat {
         ids: IdSource,
         limits: Limits,
     ) -> Self {
-        Self { store, bus, clock, ids, limits }
+        Self { store, bus, clock, ids, limits, follow_ups: FollowUps::default(), wake: None }
+    }
+
+    /// The same, with work that follows what is changed; `wake` is told when there is some.
+    #[must_use]
+    pub fn with_follow_ups(self, follow_ups: FollowUps, wake: Option<Arc<dyn Wake>>) -> Self {
+        Self { follow_ups, wake, ..self }
     }
 
     /// The store, for what needs no rule.
@@ -250,8 +259,15 @@ impl Chat {
     }
 
     async fn commit(&self, room: RoomId, actor: &UserId, action: RoomAction) -> Result<Outcome, ChatError> {
-        let command = RoomCommand { room, actor: actor.clone(), action };
-        Ok(self.store.commit(command, self.clock.now()).await?)
+        let follow_ups = self.follow_ups.clone();
+        let command = RoomCommand { room, actor: actor.clone(), action, follow_ups };
+        let outcome = self.store.commit(command, self.clock.now()).await?;
+        if let Some(wake) = &self.wake
+            && self.follow_ups.follow(&outcome.changes)
+        {
+            wake.wake();
+        }
+        Ok(outcome)
     }
 }
 

@@ -53,13 +53,14 @@ fn decide_one(
     if let Some(outcome) = committed_before(command, &facts) {
         return Ok(outcome);
     }
-    let Decision { writes, changes, user_events, result } = rules::decide(command, facts, *at)?;
+    let Decision { writes, changes, user_events, work, result } = rules::decide(command, facts, *at)?;
     for change in &changes {
         if let RoomEvent::MessageCreated { message } = &change.event {
             known.learn(message.clone());
         }
     }
     rows.take(n, command.room, rooms, writes, &changes, user_events, *at);
+    rows.owe(work);
     Ok(Outcome { result, changes, user_changes: vec![] })
 }
 

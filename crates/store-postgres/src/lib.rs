@@ -22,6 +22,7 @@ mod job;
 mod line;
 mod log;
 mod options;
+mod outbox;
 mod place;
 mod pool;
 mod rooms;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chinwag_chat::outbox::NewWork;
 use chinwag_chat::rules::Write;
 use chinwag_chat::search::fold;
 use chinwag_chat::{
@@ -13,6 +14,7 @@ use sqlx::PgConnection;
 use crate::fault::Fault;
 use crate::fields::signed;
 use crate::held::RoomsHeld;
+use crate::outbox::owe;
 use crate::user_log::{Told, tell};
 
 /// Messages, how far their senders have read, and the rooms' heads: all that a post writes, so one round trip for any
@@ -46,6 +48,7 @@ pub(crate) struct Rows {
     /// With the room's newest message at that change.
     changes: Vec<(Seq, RoomChange)>,
     told: Vec<Told>,
+    work: Vec<NewWork>,
     moved: BTreeSet<RoomId>,
 }
 
@@ -87,6 +90,11 @@ impl Rows {
             }
         }
         self.told.extend(user_events.into_iter().map(|(user, event)| Told { n, user, event, at }));
+    }
+
+    /// Takes the work that follows what was decided.
+    pub(crate) fn owe(&mut self, work: Vec<NewWork>) {
+        self.work.extend(work);
     }
 
     fn take_write(&mut self, id: RoomId, rooms: &mut RoomsHeld, write: Write) {
@@ -136,7 +144,9 @@ impl Rows {
         self.write_members(transaction).await?;
         self.write_changes(transaction).await?;
         self.write_posted(transaction, rooms).await?;
-        tell(transaction, self.told).await
+        let told = tell(transaction, self.told).await?;
+        owe(transaction, &self.work).await?;
+        Ok(told)
     }
 
     async fn write_rooms(&self, transaction: &mut PgConnection) -> Result<(), Fault> {

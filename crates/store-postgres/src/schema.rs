@@ -10,7 +10,10 @@ use crate::fault::Fault;
 use crate::fields::{Fields, limit};
 
 /// Every step that the schema has taken. Steps are added, never changed: databases in the field have taken them.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_rooms_users_sessions.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_rooms_users_sessions.sql"),
+    include_str!("../migrations/0003_outbox.sql"),
+];
 
 /// One node at a time: "Chwg" tells our lock from those of other applications, the schema those of two Chinwags in one
 /// database. Given back with the end of the transaction.

@@ -10,6 +10,7 @@ use rusqlite::{Connection, Params, params};
 use crate::facts;
 use crate::fault::Fault;
 use crate::fields::signed;
+use crate::outbox::owe;
 use crate::query::one;
 use chinwag_chat::search::fold;
 
@@ -27,7 +28,7 @@ pub(crate) fn commit(
         Ok(decision) => decision,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let Decision { writes, changes, user_events, result } = decision;
+    let Decision { writes, changes, user_events, work, result } = decision;
     for write in writes {
         apply(transaction, command.room, write)?;
     }
@@ -38,6 +39,7 @@ pub(crate) fn commit(
     for (user, event) in user_events {
         user_changes.push(tell(transaction, user, event, at)?);
     }
+    owe(transaction, &work, at)?;
     Ok(Ok(Outcome { result, changes, user_changes }))
 }
 

@@ -22,6 +22,7 @@ mod log;
 mod open;
 mod open_error;
 mod options;
+mod outbox;
 mod page;
 mod query;
 mod readers;
@@ -35,6 +36,7 @@ mod writer;
 
 pub use open_error::OpenError;
 pub use options::Options;
+pub use outbox::SqliteOutbox;
 
 use std::sync::Arc;
 

@@ -11,12 +11,13 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use crate::check::{self, Found};
 use crate::fields::signed;
 use crate::lock::FileLock;
+use crate::outbox::void_leases;
 use crate::readers::Readers;
 use crate::writer::Writer;
 use crate::{OpenError, Options, SqliteStore, schema};
 
 /// The statements that a connection keeps prepared: all there are.
-pub(crate) const PREPARED_STATEMENTS: usize = 64;
+pub(crate) const PREPARED_STATEMENTS: usize = 96;
 
 /// How long to wait for somebody who looks into the file with other tools.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -78,6 +79,7 @@ fn prepare(
     }
     settle(&connection, options).map_err(from_sql)?;
     schema::migrate(path, &mut connection)?;
+    void_leases(&connection).map_err(from_sql)?;
     let epoch = epoch(&connection, entropy).map_err(from_sql)?;
     Ok((connection, epoch))
 }

@@ -11,7 +11,10 @@ use crate::OpenError;
 pub(crate) const APPLICATION_ID: u32 = u32::from_be_bytes(*b"Chwg");
 
 /// Every step that the schema has taken. Steps are added, never changed: files in the field have taken them.
-const MIGRATIONS: &[M<'_>] = &[M::up(include_str!("../migrations/0001_rooms_users_sessions.sql"))];
+const MIGRATIONS: &[M<'_>] = &[
+    M::up(include_str!("../migrations/0001_rooms_users_sessions.sql")),
+    M::up(include_str!("../migrations/0002_outbox.sql")),
+];
 
 /// Refuses another application's file and one of a newer version, before anything touches its contents.
 pub(crate) fn refuse_unknown(path: &Path, connection: &Connection) -> Result<(), OpenError> {

@@ -17,6 +17,7 @@ pub mod launcher;
 pub mod limit;
 pub mod local_cluster;
 pub mod nats;
+pub mod outbox_conformance;
 pub mod postgres;
 pub mod process;
 pub mod redis;

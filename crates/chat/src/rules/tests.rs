@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    AddMember, CreateRoom, Member, MessageId, MessageText, PostMessage, RemoveMember, RenameRoom, RoomKind,
-    SetRole, Subject,
+    AddMember, CreateRoom, FollowUps, Member, MessageId, MessageText, PostMessage, RemoveMember, RenameRoom,
+    RoomKind, SetRole, Subject,
 };
 
 const AT: Timestamp = Timestamp::from_unix_ms(1_750_000_000_000);
@@ -50,7 +50,12 @@ fn facts_of_oneself(kind: RoomKind, actor: Option<Role>) -> Facts {
 }
 
 fn ask(action: RoomAction, facts: Facts) -> Result<Decision, Refusal> {
-    let command = RoomCommand { room: RoomId::from_parts(1, 1), actor: facts.actor.id.clone(), action };
+    let command = RoomCommand {
+        room: RoomId::from_parts(1, 1),
+        actor: facts.actor.id.clone(),
+        action,
+        follow_ups: FollowUps::default(),
+    };
     decide(&command, facts, AT)
 }
 

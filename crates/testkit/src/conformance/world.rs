@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use chinwag_chat::rules::{CommandResult, Outcome};
 use chinwag_chat::store::{CommitError, MessagePage};
 use chinwag_chat::{
-    AddMember, Bus, Change, Channel, CreateRoom, Hint, Message, MessageId, MessageText, NewUser, PostMessage,
-    Refusal, RemoveMember, RenameRoom, Rev, Role, RoomAction, RoomCommand, RoomId, RoomKind, RoomView,
-    SessionId, SetRole, Store, Timestamp, User, UserId,
+    AddMember, Bus, Change, Channel, CreateRoom, FollowUps, Hint, Message, MessageId, MessageText, NewUser,
+    PostMessage, Refusal, RemoveMember, RenameRoom, Rev, Role, RoomAction, RoomCommand, RoomId, RoomKind,
+    RoomView, SessionId, SetRole, Store, Timestamp, User, UserId,
 };
 use parking_lot::Mutex;
 
@@ -201,7 +201,7 @@ impl World {
 
 /// A command of that user.
 pub(super) fn command(room: RoomId, actor: &User, action: RoomAction) -> RoomCommand {
-    RoomCommand { room, actor: actor.id.clone(), action }
+    RoomCommand { room, actor: actor.id.clone(), action, follow_ups: FollowUps::default() }
 }
 
 /// The creation of a room.
