@@ -1,18 +1,22 @@
 //! Connecting: look who is there, bring the schema up to date, start the writers.
 
-use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_chat::{Bus, Epoch};
+use sqlx::PgConnection;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions as _, PgConnection};
 
-use crate::fault::{Fault, in_time};
+use crate::fault::Fault;
 use crate::fields::Fields;
 use crate::pool::Pool;
+use crate::probe::Probe;
+use crate::servers::Servers;
 use crate::writer::Writer;
-use crate::{ConnectError, Options, PostgresStore, place, schema};
+use crate::{Address, ConnectError, Options, PostgresStore, schema};
+
+/// The oldest server whose SQL is enough: the oldest that its makers still mend.
+const OLDEST_MAJOR: u64 = 14;
 
 impl PostgresStore {
     /// Connects to the database that `url` names, and brings its schema up to date. What is committed is announced on
@@ -21,22 +25,14 @@ impl PostgresStore {
     /// # Errors
     /// A [`ConnectError`] that names the setting and the way out.
     pub async fn connect(url: &str, bus: Arc<dyn Bus>, options: Options) -> Result<Self, ConnectError> {
-        let connect = PgConnectOptions::from_str(url).map_err(|error| bad_url(&error))?;
-        let connect = with_limits(connect, options).disable_statement_logging();
-        let place = place::of(&connect);
-        let epoch = prepare(&connect, &place, options).await?;
-        let writer = Writer::start(&for_writers(connect.clone()), &place, &bus, options);
-        Ok(Self { epoch, place: place.clone(), pool: Pool::new(connect, place, options), writer })
+        let Address { servers, place } = url.parse()?;
+        let servers = servers.into_iter().map(|server| with_limits(server, options)).collect();
+        let servers = Servers::new(servers, options.connect_timeout, options.outage_patience);
+        let epoch = prepare(&servers, &place).await?;
+        let writer = Writer::start(&servers, &place, &bus, options);
+        let pool = Pool::new(servers.clone(), place.clone(), options);
+        Ok(Self { epoch, place, pool, probe: Probe::new(servers), writer })
     }
-}
-
-/// Never repeats the URL: it may hold a password.
-fn bad_url(error: &sqlx::Error) -> ConnectError {
-    let reason = match error {
-        sqlx::Error::Configuration(reason) => reason.to_string(),
-        other => other.to_string(),
-    };
-    ConnectError::BadUrl { reason }
 }
 
 /// What the server itself must watch: a node that was cut off or stopped must not hold locks that others wait for.
@@ -55,55 +51,70 @@ fn with_limits(connect: PgConnectOptions, options: Options) -> PgConnectOptions 
     ])
 }
 
-/// Whatever a writer reads or changes, it finds by its key. A plan that was made when the tables were small and is kept
-/// with the prepared statement would read all of them one day.
-fn for_writers(connect: PgConnectOptions) -> PgConnectOptions {
-    connect.options([("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")])
-}
-
 fn milliseconds(time: Duration) -> String {
     format!("{}ms", time.as_millis().max(1))
 }
 
 /// Sees that the database will do, and brings it up to date.
-async fn prepare(
-    connect: &PgConnectOptions,
-    place: &Arc<str>,
-    options: Options,
-) -> Result<Epoch, ConnectError> {
+async fn prepare(servers: &Servers, place: &Arc<str>) -> Result<Epoch, ConnectError> {
     let from_fault = |fault: Fault| ConnectError::from_fault(place, &fault);
-    let connecting = async { Ok(connect.connect().await?) };
-    let mut connection = in_time(options.connect_timeout, connecting).await.map_err(from_fault)?;
-    let found = look(&mut connection).await.map_err(from_fault)?;
-    if found.standby {
-        return Err(ConnectError::Standby { place: place.clone() });
-    }
-    if found.encoding != "UTF8" {
-        return Err(ConnectError::Encoding { place: place.clone(), encoding: found.encoding });
-    }
-    if !found.durable {
-        tracing::warn!(
-            store = %place,
-            "the server does not wait for its disk (fsync or synchronous_commit is off): when it loses power, \
-             messages that were acknowledged are lost"
-        );
-    }
+    let mut connection = servers.connect().await.map_err(from_fault)?;
+    look(&mut connection).await.map_err(from_fault)?.will_do(place)?;
     schema::migrate(&mut connection, place).await
 }
 
+/// What must be known of a server before it is trusted with anything.
 struct Found {
-    standby: bool,
+    /// Its version, as `150008` for 15.8.
+    version: u64,
     encoding: String,
     durable: bool,
 }
 
+impl Found {
+    fn will_do(self, place: &Arc<str>) -> Result<(), ConnectError> {
+        let major = self.version / 10_000;
+        if major < OLDEST_MAJOR {
+            return Err(ConnectError::TooOld { place: place.clone(), found: major, oldest: OLDEST_MAJOR });
+        }
+        if self.encoding != "UTF8" {
+            return Err(ConnectError::Encoding { place: place.clone(), encoding: self.encoding });
+        }
+        if !self.durable {
+            tracing::warn!(
+                store = %place,
+                "the server does not wait for its disk (fsync or synchronous_commit is off): when it loses power, \
+                 messages that were acknowledged are lost"
+            );
+        }
+        Ok(())
+    }
+}
+
 async fn look(connection: &mut PgConnection) -> Result<Found, Fault> {
     let row = sqlx::query(
-        "SELECT pg_is_in_recovery(), current_setting('server_encoding'),
+        "SELECT current_setting('server_version_num')::bigint, current_setting('server_encoding'),
                 current_setting('fsync') = 'on' AND current_setting('synchronous_commit') <> 'off'",
     )
     .fetch_one(connection)
     .await?;
     let mut fields = Fields::of(&row);
-    Ok(Found { standby: fields.flag()?, encoding: fields.text()?.to_owned(), durable: fields.flag()? })
+    Ok(Found { version: fields.number()?, encoding: fields.text()?.to_owned(), durable: fields.flag()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_is_too_old_or_has_another_encoding_will_not_do() {
+        let found = |version, encoding: &str| {
+            Found { version, encoding: encoding.to_owned(), durable: true }.will_do(&"db".into())
+        };
+        assert!(found(140_000, "UTF8").is_ok() && found(180_003, "UTF8").is_ok());
+        let error = found(130_018, "UTF8").unwrap_err().to_string();
+        assert!(error.contains("--store names db") && error.contains("PostgreSQL 13"), "{error}");
+        let error = found(150_000, "SQL_ASCII").unwrap_err().to_string();
+        assert!(error.contains("SQL_ASCII"), "{error}");
+    }
 }

@@ -2,19 +2,15 @@
 
 use std::sync::Arc;
 
+use crate::BadAddress;
 use crate::fault::Fault;
 
 /// Why the store cannot be connected to, and what to do about it. Says what `--store` names, but never the password.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The setting itself is no address.
-    #[error(
-        "--store is no address of a PostgreSQL database ({reason}): it looks like postgres://user:password@host:5432/database"
-    )]
-    BadUrl {
-        /// What is wrong with it.
-        reason: String,
-    },
+    #[error("--store names no PostgreSQL database: {0}")]
+    BadUrl(#[from] BadAddress),
     /// Nobody answers there.
     #[error(
         "--store names {place}, but no PostgreSQL server answers there ({reason}): start it, or correct the address"
@@ -55,8 +51,30 @@ pub enum ConnectError {
         /// What the server says.
         reason: String,
     },
+    /// The connection cannot be made secret.
+    #[error(
+        "--store names {place}, to which there is no secure connection ({reason}): correct sslmode or sslrootcert in the setting, or the server's certificate"
+    )]
+    Tls {
+        /// What the setting names.
+        place: Arc<str>,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The server's version is not enough.
+    #[error("--store names {place}, which is PostgreSQL {found}: Chinwag needs PostgreSQL {oldest} or later")]
+    TooOld {
+        /// What the setting names.
+        place: Arc<str>,
+        /// Its version.
+        found: u64,
+        /// The oldest version that will do.
+        oldest: u64,
+    },
     /// The server cannot be written.
-    #[error("--store names {place}, which is a standby and cannot be written: name the primary")]
+    #[error(
+        "--store names {place}, which is a standby and cannot be written: name the primary, or all servers as host,host"
+    )]
     Standby {
         /// What the setting names.
         place: Arc<str>,
@@ -121,7 +139,8 @@ impl ConnectError {
             (_, Some("57P03" | "53300" | "57P01" | "57P02")) => Self::NotReady { place, reason },
             (_, Some("28000" | "28P01")) => Self::Denied { place, reason },
             (_, Some("3D000")) => Self::NoDatabase { place, reason },
-            (_, Some("25006")) => Self::Standby { place },
+            (Fault::Sql(sqlx::Error::Tls(_)), _) => Self::Tls { place, reason },
+            (Fault::Standby, _) | (_, Some("25006")) => Self::Standby { place },
             (_, Some("42501" | "3F000")) => Self::NotAllowed { place, reason },
             // A table that is there already, or is not like ours.
             (_, Some("42P07" | "42710" | "42703" | "42804")) => Self::Foreign { place, reason },

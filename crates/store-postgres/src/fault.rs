@@ -17,6 +17,15 @@ pub(crate) enum Fault {
     /// No answer came.
     #[error("no answer within {0:?}")]
     Silent(Duration),
+    /// The only servers that answer are standbys.
+    #[error("the server is a standby")]
+    Standby,
+    /// There is no connection, and none can be made.
+    #[error("{0}")]
+    Away(String),
+    /// All connections were in use.
+    #[error("no connection was free within {0:?}")]
+    Full(Duration),
 }
 
 /// What can be done about it.
@@ -41,7 +50,8 @@ impl Fault {
     /// What can be done about it.
     pub(crate) fn kind(&self) -> Kind {
         match self {
-            Self::Silent(_) => Kind::Lost,
+            Self::Silent(_) | Self::Standby => Kind::Lost,
+            Self::Away(_) | Self::Full(_) => Kind::Busy,
             Self::Damaged(_) => Kind::Wrong,
             Self::Sql(error) => match error {
                 sqlx::Error::Database(_) => self.code().map_or(Kind::Busy, kind_of_code),
@@ -50,9 +60,7 @@ impl Fault {
                 | sqlx::Error::Protocol(_)
                 | sqlx::Error::BeginFailed
                 | sqlx::Error::WorkerCrashed => Kind::Lost,
-                sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Configuration(_) => {
-                    Kind::Busy
-                }
+                sqlx::Error::Configuration(_) => Kind::Busy,
                 // A column of another type than the schema says, and the like.
                 _ => Kind::Wrong,
             },

@@ -11,6 +11,7 @@
 //! - *Only the primary.* A standby is neither read nor written: it is behind, and its word would be taken for the truth.
 #![forbid(unsafe_code)]
 
+mod address;
 mod connect;
 mod connect_error;
 mod decide;
@@ -19,22 +20,24 @@ mod fault;
 mod fields;
 mod held;
 mod job;
+mod lease;
 mod line;
 mod log;
 mod options;
-mod outbox;
-mod place;
 mod pool;
+mod probe;
 mod rooms;
 mod rows;
 mod schema;
 mod scribe;
+mod servers;
 mod sessions;
 mod user_log;
 mod users;
 mod view;
 mod writer;
 
+pub use address::{Address, BadAddress};
 pub use connect_error::ConnectError;
 pub use options::Options;
 
@@ -44,6 +47,7 @@ use std::time::Duration;
 use chinwag_chat::Epoch;
 
 use pool::Pool;
+use probe::Probe;
 use writer::Writer;
 
 /// A store in a PostgreSQL database. When it is dropped, its writers end after the work that was handed in.
@@ -51,6 +55,7 @@ pub struct PostgresStore {
     epoch: Epoch,
     place: Arc<str>,
     pool: Pool,
+    probe: Probe,
     writer: Writer,
 }
 
@@ -63,7 +68,7 @@ impl PostgresStore {
 
     /// Whether the server answers within that time, and is one that can be written.
     pub async fn is_available(&self, within: Duration) -> bool {
-        self.writer.is_whole() && self.pool.is_primary(within).await
+        self.writer.is_whole() && self.probe.sees_primary(within).await
     }
 }
 

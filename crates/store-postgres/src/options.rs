@@ -14,7 +14,7 @@ pub struct Options {
     /// The most commands that may wait for one writer; further callers wait to be let in.
     pub max_queue: usize,
     /// The most connections for everything else.
-    pub max_connections: u32,
+    pub max_connections: usize,
     /// How long a read may wait for a connection.
     pub acquire_timeout: Duration,
     /// How long it may take to connect.

@@ -6,44 +6,45 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_chat::StoreError;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow};
+use parking_lot::Mutex;
+use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
-use sqlx::{Connection as _, PgPool, Postgres};
+use sqlx::{PgConnection, Postgres};
+use tokio::sync::Semaphore;
 
 use crate::Options;
-use crate::fault::{Fault, Kind, in_time};
+use crate::fault::{Fault, Kind};
 use crate::fields::Fields;
+use crate::lease::Lease;
+use crate::servers::Servers;
+
+/// How often a read is tried.
+const ATTEMPTS: usize = 3;
 
 /// A statement and its parameters.
 pub(crate) type Statement<'q> = Query<'q, Postgres, PgArguments>;
 
 /// A bounded number of connections, made when they are first wanted.
 pub(crate) struct Pool {
-    connections: PgPool,
+    servers: Servers,
+    places: Semaphore,
+    idle: Mutex<Vec<PgConnection>>,
     place: Arc<str>,
+    acquire_timeout: Duration,
     timeout: Duration,
 }
 
 impl Pool {
-    pub(crate) fn new(connect: PgConnectOptions, place: Arc<str>, options: Options) -> Self {
-        let connections = PgPoolOptions::new()
-            .max_connections(options.max_connections.max(1))
-            .acquire_timeout(options.acquire_timeout)
-            // A look at a connection before each use is a round trip; one that is gone is noticed by its use.
-            .test_before_acquire(false)
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    // A standby is behind, and what it says would be taken for the truth.
-                    let standby = sqlx::query_scalar::<_, bool>("SELECT pg_is_in_recovery()");
-                    if standby.fetch_one(connection).await? {
-                        return Err(sqlx::Error::Protocol("the server is a standby".to_owned()));
-                    }
-                    Ok(())
-                })
-            })
-            .connect_lazy_with(connect);
-        // The server gives up a statement by itself; this is for one that says nothing any more.
-        Self { connections, place, timeout: options.statement_timeout * 2 }
+    pub(crate) fn new(servers: Servers, place: Arc<str>, options: Options) -> Self {
+        Self {
+            servers,
+            places: Semaphore::new(options.max_connections.max(1)),
+            idle: Mutex::default(),
+            place,
+            acquire_timeout: options.acquire_timeout,
+            // The server gives up a statement by itself; this is for one that says nothing any more.
+            timeout: options.statement_timeout * 2,
+        }
     }
 
     /// The first row of a query, if there is one.
@@ -78,20 +79,12 @@ impl Pool {
             Ok(rows) => rows.iter().map(|row| read(Fields::of(row))).collect(),
             Err(fault) => Err(fault),
         };
-        rows.map_err(|fault| {
-            let error = match fault.kind() {
-                Kind::Lost => fault.in_doubt(&self.place),
-                _ => fault.not_done(&self.place),
-            };
-            tracing::error!(%error, "the store could not write");
-            error
-        })
+        rows.map_err(|fault| self.not_written(&fault))
     }
 
-    /// Reads, and reads again where the connection turns out to be one from before a restart of the server; all that are
-    /// idle may be.
+    /// Reads, and reads again where the connection turns out to be one from before a restart of the server.
     async fn rows<'q>(&self, query: impl Fn() -> Statement<'q>) -> Result<Vec<PgRow>, Fault> {
-        for _ in 0..self.connections.options().get_max_connections() {
+        for _ in 1..ATTEMPTS {
             match self.run(query(), false).await {
                 Err(fault) if may_read_again(&fault) => {}
                 answer => return answer,
@@ -109,16 +102,30 @@ impl Pool {
     }
 
     async fn run(&self, query: Statement<'_>, look_first: bool) -> Result<Vec<PgRow>, Fault> {
-        let mut connection = self.connections.acquire().await?;
-        while look_first && in_time(self.timeout, async { Ok(connection.ping().await?) }).await.is_err() {
-            drop(connection.detach());
-            connection = self.connections.acquire().await?;
+        let waiting = tokio::time::timeout(self.acquire_timeout, self.places.acquire());
+        let Ok(Ok(_place)) = waiting.await else { return Err(Fault::Full(self.acquire_timeout)) };
+        let mut lease = self.lease().await?;
+        if look_first && !lease.is_alive(self.timeout).await {
+            lease = self.lease().await?;
         }
-        let answer = in_time(self.timeout, async { Ok(query.fetch_all(&mut *connection).await?) }).await;
-        if answer.as_ref().is_err_and(|fault| fault.kind() == Kind::Lost) {
-            drop(connection.detach());
-        }
-        answer
+        lease.rows(query, self.timeout).await
+    }
+
+    async fn lease(&self) -> Result<Lease<'_>, Fault> {
+        let connection = self.servers.connect_or(|| self.idle.lock().pop()).await;
+        // Nothing was asked yet, so nothing is in doubt.
+        let connection = connection.map_err(|fault| Fault::Away(fault.to_string()))?;
+        Ok(Lease::new(connection, &self.idle))
+    }
+
+    /// What it means that something could not be written, or nobody knows. Logged here, once.
+    fn not_written(&self, fault: &Fault) -> StoreError {
+        let error = match fault.kind() {
+            Kind::Lost => fault.in_doubt(&self.place),
+            Kind::Conflict | Kind::Busy | Kind::Wrong => fault.not_done(&self.place),
+        };
+        tracing::error!(%error, "the store could not write");
+        error
     }
 
     /// What it means that something could not be read. Logged here, once.
@@ -126,15 +133,6 @@ impl Pool {
         let error = fault.not_done(&self.place);
         tracing::error!(%error, "the store could not read");
         error
-    }
-
-    /// Whether the server answers, and is the one that can be written.
-    pub(crate) async fn is_primary(&self, within: Duration) -> bool {
-        let asked = in_time(within, async {
-            let rows = self.rows(|| sqlx::query("SELECT pg_is_in_recovery()")).await?;
-            rows.first().map_or(Ok(true), |row| Fields::of(row).flag())
-        });
-        asked.await.is_ok_and(|standby| !standby)
     }
 }
 

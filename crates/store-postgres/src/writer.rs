@@ -7,7 +7,6 @@
 use std::sync::Arc;
 
 use chinwag_chat::{Bus, RoomCommand, RoomId, StoreError, Timestamp};
-use sqlx::postgres::PgConnectOptions;
 use tokio::sync::mpsc;
 use tokio::task::unconstrained;
 
@@ -15,6 +14,7 @@ use crate::Options;
 use crate::job::{Answer, Job};
 use crate::line::Line;
 use crate::scribe::Scribe;
+use crate::servers::Servers;
 
 /// The way to the tasks that write. When it is dropped, they end after what was handed in.
 pub(crate) struct Writer {
@@ -22,16 +22,10 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(
-        connect: &PgConnectOptions,
-        place: &Arc<str>,
-        bus: &Arc<dyn Bus>,
-        options: Options,
-    ) -> Self {
+    pub(crate) fn start(servers: &Servers, place: &Arc<str>, bus: &Arc<dyn Bus>, options: Options) -> Self {
         let writer = |_| {
             let (jobs, queue) = mpsc::channel(options.max_queue.max(1));
-            let line = Line::new(connect.clone(), options.connect_timeout, options.outage_patience);
-            let scribe = Scribe::new(line, place.clone(), bus.clone(), options);
+            let scribe = Scribe::new(Line::new(servers), place.clone(), bus.clone(), options);
             tokio::spawn(scribe.write_all(queue));
             jobs
         };

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use chinwag_store_postgres::Address;
+
 use super::Secret;
 use super::value::Value;
 
@@ -22,7 +24,10 @@ impl Value for StoreChoice {
         match text.split_once("://") {
             Some(("sqlite", "")) => Ok(Self::Sqlite(None)),
             Some(("sqlite", path)) => Ok(Self::Sqlite(Some(path.into()))),
-            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(Secret::new(text.to_owned()))),
+            Some(("postgres" | "postgresql", _)) => match text.parse::<Address>() {
+                Ok(_) => Ok(Self::Postgres(Secret::new(text.to_owned()))),
+                Err(error) => Err(format!("names no PostgreSQL database: {error}")),
+            },
             Some((scheme @ "dynamodb", _)) => Err(format!(
                 "names a {scheme}:// store, which is not supported by this build; use sqlite:// or postgres://"
             )),
@@ -121,9 +126,7 @@ mod tests {
                 "postgres://db/chat?user=ada&password=hunter2",
                 "postgres://db/chat?user=[redacted]&password=[redacted]",
             ),
-            // Passwords that should have been escaped.
-            ("postgres://ada:hun@ter2/hunter2@db/chat", "postgres://ada:[redacted]@db/chat"),
-            ("postgres://ada:hunter2?hunter2@db/chat", "postgres://ada:[redacted]@db/chat"),
+            ("postgres://ada:hun@ter2@db/chat", "postgres://ada:[redacted]@db/chat"),
         ] {
             let store = StoreChoice::parse(url).unwrap();
             assert_eq!(store.show(), shown);
