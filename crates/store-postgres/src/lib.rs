@@ -24,6 +24,7 @@ mod lease;
 mod line;
 mod log;
 mod options;
+mod outbox;
 mod pool;
 mod probe;
 mod rooms;
