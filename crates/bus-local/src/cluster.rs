@@ -107,7 +107,8 @@ impl Connections for LocalCluster {
         if !state.nodes.contains_key(&node) {
             return Ok(Recorded::NotThere);
         }
-        Ok(Recorded::Online(state.registry.record(node, change, Instant::now())))
+        let online = state.registry.record(node, change, Instant::now());
+        Ok(Recorded::Taken { online, replaced: state.registry.replaced(node) })
     }
 
     async fn admit(
@@ -117,13 +118,13 @@ impl Connections for LocalCluster {
         policy: Policy,
     ) -> Result<Admission, StoreError> {
         let (mut state, now) = (self.0.lock(), Instant::now());
-        let mut others = state.registry.of_user(&connection.user);
+        let mut others = state.registry.counted(&connection.user);
         others.retain(|(other, placed)| {
             placed.id != connection.id && state.name_of(*other, Some(now)).is_some()
         });
         let Some(replaced) = policy.making_room(connection, others) else { return Ok(Admission::Refused) };
         for (_, gone) in &replaced {
-            state.registry.remove(&gone.id, now);
+            state.registry.replace(&gone.id);
         }
         if state.nodes.contains_key(&node) {
             state.registry.insert(node, connection);

@@ -113,6 +113,14 @@ pub trait Rooms: Send + Sync {
     /// The ids of all rooms that the user is a member of, the most recently active first.
     async fn room_ids_of(&self, user: &UserId) -> Result<Vec<RoomId>, StoreError>;
 
+    /// The rooms of at most `max_members` that any of these users is a member of, by id; each with those of the users, in
+    /// the order of their ids.
+    async fn small_rooms_of(
+        &self,
+        users: &[UserId],
+        max_members: u64,
+    ) -> Result<Vec<(RoomId, Vec<UserId>)>, StoreError>;
+
     /// Public rooms whose name holds the words of `query`, the most recently active first.
     async fn public_rooms(
         &self,
@@ -167,11 +175,14 @@ pub trait Sessions: Send + Sync {
     /// One session, expired or not.
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
 
+    /// Those of these sessions that there are, expired or not, in any order.
+    async fn sessions_by_id(&self, ids: &[SessionId]) -> Result<Vec<Session>, StoreError>;
+
     /// The sessions of a user, or of everybody, the most recently used first.
     async fn sessions(&self, user: Option<&UserId>, limit: usize) -> Result<Vec<Session>, StoreError>;
 
-    /// Notes that a session was used.
-    async fn touch_session(&self, id: SessionId, at: Timestamp) -> Result<(), StoreError>;
+    /// Notes that sessions were used.
+    async fn touch_sessions(&self, ids: &[SessionId], at: Timestamp) -> Result<(), StoreError>;
 
     /// Ends a session; false where there was none.
     async fn delete_session(&self, id: SessionId) -> Result<bool, StoreError>;

@@ -1,6 +1,6 @@
 //! What goes on in the background of a node for as long as it runs.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +22,8 @@ use crate::serve::Node;
 const HEAD_CHECK_INTERVAL: Duration = Duration::from_secs(10);
 /// How often the sessions of live connections are checked: how long a revocation whose news was lost takes at most.
 const REVALIDATION_INTERVAL: Duration = Duration::from_secs(60);
+/// How many sessions are checked by one read.
+const SESSIONS_PER_READ: usize = 1000;
 /// How often the gauges are set and the histograms are cleared out.
 const FIGURES_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -104,24 +106,25 @@ pub(crate) fn spawn(
 async fn revalidate(hub: Arc<Hub>, sessions: Sessions) {
     loop {
         tokio::time::sleep(REVALIDATION_INTERVAL).await;
-        for id in live_sessions(&hub) {
-            match sessions.still_vouches(id).await {
-                Ok(true) => sessions.touch(id).await,
-                Ok(false) => {
-                    for mailbox in hub.connections(Some(id), None) {
-                        mailbox.notify(Notice::Close(DisconnectCode::InvalidToken));
-                    }
-                }
+        let live: Vec<SessionId> = live_sessions(&hub).into_iter().collect();
+        for ids in live.chunks(SESSIONS_PER_READ) {
+            let vouching = match sessions.still_vouching(ids).await {
+                Ok(vouching) => vouching,
                 Err(error) => {
                     tracing::warn!(%error, "cannot check the sessions of live connections");
                     break;
                 }
+            };
+            let (used, ended): (Vec<SessionId>, Vec<_>) = ids.iter().partition(|&id| vouching.contains(id));
+            for mailbox in ended.into_iter().flat_map(|id| hub.connections(Some(id), None)) {
+                mailbox.notify(Notice::Close(DisconnectCode::InvalidToken));
             }
+            sessions.touch(&used).await;
         }
     }
 }
 
-fn live_sessions(hub: &Hub) -> HashSet<SessionId> {
+fn live_sessions(hub: &Hub) -> BTreeSet<SessionId> {
     hub.connections(None, None).iter().filter_map(|mailbox| mailbox.owner().session).collect()
 }
 

@@ -1,5 +1,6 @@
 //! The port [`Rooms`]: rooms as users see them.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use async_trait::async_trait;
@@ -31,6 +32,23 @@ impl Rooms for MemoryStore {
 
     async fn room_ids_of(&self, user: &UserId) -> Result<Vec<RoomId>, StoreError> {
         Ok(rooms_of(&self.tables.read(), user).into_iter().map(|table| table.room.id).collect())
+    }
+
+    async fn small_rooms_of(
+        &self,
+        users: &[UserId],
+        max_members: u64,
+    ) -> Result<Vec<(RoomId, Vec<UserId>)>, StoreError> {
+        let tables = self.tables.read();
+        let mut rooms: BTreeMap<RoomId, BTreeSet<&UserId>> = BTreeMap::new();
+        for user in users {
+            for room in tables.users.get(user).into_iter().flat_map(|table| &table.rooms) {
+                if tables.rooms.get(room).is_some_and(|table| table.room.member_count <= max_members) {
+                    rooms.entry(*room).or_default().insert(user);
+                }
+            }
+        }
+        Ok(rooms.into_iter().map(|(room, users)| (room, users.into_iter().cloned().collect())).collect())
     }
 
     async fn public_rooms(

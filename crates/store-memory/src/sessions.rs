@@ -27,6 +27,12 @@ impl Sessions for MemoryStore {
         Ok(self.tables.read().sessions.get(&id).map(|(session, _)| session.clone()))
     }
 
+    async fn sessions_by_id(&self, ids: &[SessionId]) -> Result<Vec<Session>, StoreError> {
+        let tables = self.tables.read();
+        let found = ids.iter().filter_map(|id| tables.sessions.get(id));
+        Ok(found.map(|(session, _)| session.clone()).collect())
+    }
+
     async fn sessions(&self, user: Option<&UserId>, limit: usize) -> Result<Vec<Session>, StoreError> {
         let tables = self.tables.read();
         let sessions = tables.sessions.values().map(|(session, _)| session);
@@ -36,9 +42,12 @@ impl Sessions for MemoryStore {
         Ok(theirs.into_iter().take(limit).cloned().collect())
     }
 
-    async fn touch_session(&self, id: SessionId, at: Timestamp) -> Result<(), StoreError> {
-        if let Some((session, _)) = self.tables.write().sessions.get_mut(&id) {
-            session.last_seen_at = session.last_seen_at.max(at);
+    async fn touch_sessions(&self, ids: &[SessionId], at: Timestamp) -> Result<(), StoreError> {
+        let mut tables = self.tables.write();
+        for id in ids {
+            if let Some((session, _)) = tables.sessions.get_mut(id) {
+                session.last_seen_at = session.last_seen_at.max(at);
+            }
         }
         Ok(())
     }

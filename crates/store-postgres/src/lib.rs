@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod cluster;
 mod connect;
 mod connect_error;
 mod decide;

@@ -17,6 +17,10 @@ const ROOM_IDS_OF: &str = "
     SELECT m.room FROM members m JOIN rooms r ON r.id = m.room
     WHERE m.user_id = $1 ORDER BY r.active_at DESC, m.room";
 
+const SMALL_ROOMS_OF: &str = "
+    SELECT m.room, m.user_id FROM members m JOIN rooms r ON r.id = m.room
+    WHERE m.user_id = ANY ($1) AND r.member_count <= $2 ORDER BY m.room, m.user_id";
+
 const MEMBERS: &str = "
     SELECT u.id, u.name, u.display_name, m.role, m.joined_at, m.read_seq
     FROM members m JOIN users u ON u.id = m.user_id
@@ -53,6 +57,24 @@ impl Rooms for PostgresStore {
     async fn room_ids_of(&self, user: &UserId) -> Result<Vec<RoomId>, StoreError> {
         let query = || sqlx::query(ROOM_IDS_OF).bind(user.as_str());
         self.pool.all(query, |mut fields| fields.room_id()).await
+    }
+
+    async fn small_rooms_of(
+        &self,
+        users: &[UserId],
+        max_members: u64,
+    ) -> Result<Vec<(RoomId, Vec<UserId>)>, StoreError> {
+        let users: Vec<&str> = users.iter().map(UserId::as_str).collect();
+        let query = || sqlx::query(SMALL_ROOMS_OF).bind(&users).bind(signed(max_members));
+        let found = self.pool.all(query, |mut fields| Ok((fields.room_id()?, fields.parsed()?)));
+        let mut rooms: Vec<(RoomId, Vec<UserId>)> = vec![];
+        for (room, user) in found.await? {
+            match rooms.last_mut() {
+                Some((last, users)) if *last == room => users.push(user),
+                _ => rooms.push((room, vec![user])),
+            }
+        }
+        Ok(rooms)
     }
 
     async fn public_rooms(

@@ -12,6 +12,7 @@ use crate::fields::{Fields, limit};
 /// Every step that the schema has taken. Steps are added, never changed: databases in the field have taken them.
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_rooms_users_sessions.sql"),
+    include_str!("../migrations/0002_nodes.sql"),
     include_str!("../migrations/0003_outbox.sql"),
 ];
 

@@ -21,6 +21,7 @@ macro_rules! sessions {
 
 const BY_TOKEN: &str = sessions!("WHERE s.token_hash = $1");
 const BY_ID: &str = sessions!("WHERE s.id = $1");
+const BY_IDS: &str = sessions!("WHERE s.id = ANY ($1)");
 const OF_USER: &str = sessions!("WHERE s.user_id = $1 ORDER BY s.last_seen_at DESC, s.id LIMIT $2");
 const OF_ALL: &str = sessions!("ORDER BY s.last_seen_at DESC, s.id LIMIT $1");
 
@@ -28,7 +29,7 @@ const CREATE: &str = "
     INSERT INTO sessions (id, token_hash, user_id, device, created_at, last_seen_at, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
-const TOUCH: &str = "UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2";
+const TOUCH: &str = "UPDATE sessions SET last_seen_at = $2 WHERE id = ANY ($1) AND last_seen_at < $2";
 
 const DELETE_EXPIRED: &str = "DELETE FROM sessions WHERE expires_at <= $1 OR last_seen_at <= $2 RETURNING 1";
 
@@ -57,6 +58,11 @@ impl Sessions for PostgresStore {
         self.pool.one(|| sqlx::query(BY_ID).bind(id.to_bytes()), session).await
     }
 
+    async fn sessions_by_id(&self, ids: &[SessionId]) -> Result<Vec<Session>, StoreError> {
+        let ids: Vec<_> = ids.iter().map(|id| id.to_bytes()).collect();
+        self.pool.all(|| sqlx::query(BY_IDS).bind(&ids), session).await
+    }
+
     async fn sessions(&self, user: Option<&UserId>, items: usize) -> Result<Vec<Session>, StoreError> {
         let query = || match user {
             Some(user) => sqlx::query(OF_USER).bind(user.as_str()).bind(limit(items)),
@@ -65,8 +71,9 @@ impl Sessions for PostgresStore {
         self.pool.all(query, session).await
     }
 
-    async fn touch_session(&self, id: SessionId, at: Timestamp) -> Result<(), StoreError> {
-        let query = || sqlx::query(TOUCH).bind(id.to_bytes()).bind(at.unix_ms());
+    async fn touch_sessions(&self, ids: &[SessionId], at: Timestamp) -> Result<(), StoreError> {
+        let ids: Vec<_> = ids.iter().map(|id| id.to_bytes()).collect();
+        let query = || sqlx::query(TOUCH).bind(&ids).bind(at.unix_ms());
         self.pool.write(query, |_| Ok(())).await?;
         Ok(())
     }

@@ -54,6 +54,29 @@ impl Rooms for SqliteStore {
         ids.await
     }
 
+    async fn small_rooms_of(
+        &self,
+        users: &[UserId],
+        max_members: u64,
+    ) -> Result<Vec<(RoomId, Vec<UserId>)>, StoreError> {
+        let users = serde_json::Value::from_iter(users.iter().map(UserId::as_str)).to_string();
+        let found = self.readers.read(move |connection| {
+            let sql = "SELECT m.room, m.user FROM json_each(?1) u JOIN members m ON m.user = u.value
+                JOIN rooms r ON r.id = m.room WHERE r.member_count <= ?2 ORDER BY m.room, m.user";
+            all(connection, sql, params![users, signed(max_members)], |mut fields| {
+                Ok((fields.room_id()?, fields.parsed()?))
+            })
+        });
+        let mut rooms: Vec<(RoomId, Vec<UserId>)> = vec![];
+        for (room, user) in found.await? {
+            match rooms.last_mut() {
+                Some((last, users)) if *last == room => users.push(user),
+                _ => rooms.push((room, vec![user])),
+            }
+        }
+        Ok(rooms)
+    }
+
     async fn public_rooms(
         &self,
         query: &str,

@@ -58,6 +58,15 @@ impl Sessions for SqliteStore {
         self.readers.read(move |connection| one(connection, BY_ID, params![id.to_bytes()], session)).await
     }
 
+    async fn sessions_by_id(&self, ids: &[SessionId]) -> Result<Vec<Session>, StoreError> {
+        let ids = ids.to_vec();
+        let found = self.readers.read(move |connection| {
+            let found = ids.iter().map(|id| one(connection, BY_ID, params![id.to_bytes()], session));
+            found.filter_map(Result::transpose).collect()
+        });
+        found.await
+    }
+
     async fn sessions(&self, user: Option<&UserId>, items: usize) -> Result<Vec<Session>, StoreError> {
         let user = user.cloned();
         let found = self.readers.read(move |connection| match user {
@@ -67,11 +76,14 @@ impl Sessions for SqliteStore {
         found.await
     }
 
-    async fn touch_session(&self, id: SessionId, at: Timestamp) -> Result<(), StoreError> {
+    async fn touch_sessions(&self, ids: &[SessionId], at: Timestamp) -> Result<(), StoreError> {
+        let ids = ids.to_vec();
         let touched = self.writer.write(move |transaction| {
-            transaction
-                .prepare_cached("UPDATE sessions SET last_seen_at = ?2 WHERE id = ?1 AND last_seen_at < ?2")?
-                .execute(params![id.to_bytes(), at.unix_ms()])?;
+            let mut touch = transaction
+                .prepare_cached("UPDATE sessions SET last_seen_at = ?2 WHERE id = ?1 AND last_seen_at < ?2")?;
+            for id in &ids {
+                touch.execute(params![id.to_bytes(), at.unix_ms()])?;
+            }
             Ok(())
         });
         touched.await

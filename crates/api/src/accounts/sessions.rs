@@ -1,5 +1,6 @@
 //! Sessions: opened by signing in, proved by a secret, ended by time or by their owner.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,16 +83,16 @@ impl Sessions {
             return Err(ApiError::new(ErrorCode::Unauthorized));
         };
         if now.since(session.last_seen_at) >= TOUCH_EVERY {
-            self.touch(session.id).await;
+            self.touch(&[session.id]).await;
         }
         let vouched = CallerSession::Session { id: session.id, expires_at: session.expires_at };
         Ok(Caller { user: session.user, session: vouched })
     }
 
-    /// Notes that a session is in use. A failure is logged and does no harm: a later note makes up for it.
-    pub async fn touch(&self, id: SessionId) {
-        if let Err(error) = self.chat.store().touch_session(id, self.chat.clock().now()).await {
-            tracing::warn!(%error, session = %id, "cannot note that a session is in use");
+    /// Notes that sessions are in use. A failure is logged and does no harm: a later note makes up for it.
+    pub async fn touch(&self, ids: &[SessionId]) {
+        if let Err(error) = self.chat.store().touch_sessions(ids, self.chat.clock().now()).await {
+            tracing::warn!(%error, "cannot note that sessions are in use");
         }
     }
 
@@ -103,6 +104,17 @@ impl Sessions {
     pub async fn still_vouches(&self, id: SessionId) -> Result<bool, StoreError> {
         let now = self.chat.clock().now();
         Ok(self.chat.store().session(id).await?.is_some_and(|session| self.is_live(&session, now)))
+    }
+
+    /// Those of the sessions that still vouch for their users, by one read of the store.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub async fn still_vouching(&self, ids: &[SessionId]) -> Result<HashSet<SessionId>, StoreError> {
+        let now = self.chat.clock().now();
+        let mut sessions = self.chat.store().sessions_by_id(ids).await?;
+        sessions.retain(|session| self.is_live(session, now));
+        Ok(sessions.into_iter().map(|session| session.id).collect())
     }
 
     /// The live sessions of a user, or of everybody for the operator, the most recently used first.

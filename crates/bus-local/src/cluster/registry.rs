@@ -20,6 +20,8 @@ pub(super) struct Registry {
     online: BTreeSet<UserId>,
     /// Those without a connection, and since when.
     away: BTreeMap<UserId, Instant>,
+    /// Those that had to make room for others.
+    replaced: BTreeSet<Number>,
     last: Number,
 }
 
@@ -59,6 +61,7 @@ impl Registry {
     pub(super) fn remove(&mut self, id: &str, now: Instant) {
         let Some(number) = self.numbers.remove(id) else { return };
         let Some((_, connection)) = self.connections.remove(&number) else { return };
+        self.replaced.remove(&number);
         if let Some(session) = connection.session {
             drop_from(&mut self.by_session, &session, number);
         }
@@ -78,8 +81,20 @@ impl Registry {
         }
     }
 
-    pub(super) fn of_user(&self, user: &UserId) -> Vec<(Incarnation, LiveConnection)> {
-        self.of_users(std::slice::from_ref(user))
+    pub(super) fn replace(&mut self, id: &str) {
+        self.replaced.extend(self.numbers.get(id));
+    }
+
+    pub(super) fn replaced(&self, node: Incarnation) -> Vec<String> {
+        let replaced = self.replaced.iter().filter_map(|number| self.connections.get(number));
+        replaced.filter(|(at, _)| *at == node).map(|(_, connection)| connection.id.clone()).collect()
+    }
+
+    /// The connections of a user that count.
+    pub(super) fn counted(&self, user: &UserId) -> Vec<(Incarnation, LiveConnection)> {
+        let numbers = self.by_user.get(user).into_iter().flatten();
+        let counted = numbers.filter(|number| !self.replaced.contains(number));
+        counted.filter_map(|number| self.connections.get(number).cloned()).collect()
     }
 
     pub(super) fn of_users(&self, users: &[UserId]) -> Vec<(Incarnation, LiveConnection)> {

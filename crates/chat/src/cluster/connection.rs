@@ -51,8 +51,13 @@ impl RegistryChange {
 /// What became of a change of the registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recorded {
-    /// It was taken down; these users were offline before.
-    Online(Vec<UserId>),
+    /// It was taken down.
+    Taken {
+        /// The users who were offline before.
+        online: Vec<UserId>,
+        /// The node's connections that had to make room for others and are not gone yet: it has to close them.
+        replaced: Vec<String>,
+    },
     /// The node is not there: it has to [`renew`](super::Nodes::renew) its lease and say everything again.
     NotThere,
 }
@@ -98,9 +103,10 @@ pub struct Policy {
 /// What became of a connection that asked to be let in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Admission {
-    /// It is in. These are not any more: their nodes have to close them.
+    /// It is in.
     Admitted {
-        /// Those that had to make room, the oldest first.
+        /// Those that have to make room, the oldest first. They count no more; their nodes hear of it by
+        /// [`record`](super::Connections::record).
         replaced: Vec<PlacedConnection>,
     },
     /// It is not let in.

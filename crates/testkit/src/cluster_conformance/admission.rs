@@ -1,7 +1,8 @@
 //! How many connections a user may have.
 
 use chinwag_chat::cluster::{
-    Admission, Counted, LiveConnection, MoreThanAllowed, NodeReport, PlacedConnection, Policy,
+    Admission, Counted, LiveConnection, MoreThanAllowed, NodeReport, PlacedConnection, Policy, Recorded,
+    RegistryChange,
 };
 use futures_util::future::join_all;
 
@@ -26,6 +27,16 @@ async fn admit(
     }
 }
 
+/// The node's connections that have to go, once those are gone.
+async fn told_to_close(world: &ClusterWorld, node: &NodeReport, gone: &[&LiveConnection]) -> Vec<String> {
+    let gone = gone.iter().map(|connection| connection.id.clone()).collect();
+    let change = RegistryChange { gone, ..RegistryChange::default() };
+    match world.cluster.record(node.incarnation, &change).await.unwrap() {
+        Recorded::Taken { replaced, .. } => replaced,
+        Recorded::NotThere => panic!("{} is not there", node.name),
+    }
+}
+
 /// Twenty at once on two nodes.
 pub async fn no_more_get_in_than_may_wherever_they_knock(world: &ClusterWorld) {
     let nodes = [world.node("north", LONG).await, world.node("south", LONG).await];
@@ -44,7 +55,7 @@ pub async fn no_more_get_in_than_may_wherever_they_knock(world: &ClusterWorld) {
     assert_eq!(admit(world, &nodes[1], &connection("x", "ada", None), three).await, Some(vec![]));
 }
 
-/// And its node is named, so that it can be told.
+/// It is named, and its node is told so until it is gone.
 pub async fn the_oldest_makes_room(world: &ClusterWorld) {
     let (north, south) = (world.node("north", LONG).await, world.node("south", LONG).await);
     let two = at_most(2, Counted::Connections, MoreThanAllowed::Replace);
@@ -52,12 +63,17 @@ pub async fn the_oldest_makes_room(world: &ClusterWorld) {
     assert_eq!(admit(world, &north, &first, two).await, Some(vec![]));
     assert_eq!(admit(world, &south, &connection("y", "ada", Some(2)), two).await, Some(vec![]));
     let third = world.cluster.admit(south.incarnation, &connection("x", "ada", Some(3)), two).await.unwrap();
-    let gone = PlacedConnection { node: north.name.clone(), connection: first };
+    let gone = PlacedConnection { node: north.name.clone(), connection: first.clone() };
     assert_eq!(third, Admission::Admitted { replaced: vec![gone] });
+    for _ in 0..2 {
+        assert_eq!(told_to_close(world, &north, &[]).await, ["z"]);
+        assert!(told_to_close(world, &south, &[]).await.is_empty());
+    }
+    assert!(told_to_close(world, &north, &[&first]).await.is_empty());
     let one = at_most(1, Counted::Connections, MoreThanAllowed::Replace);
     let gone = admit(world, &north, &connection("w", "ada", Some(4)), one).await;
     assert_eq!(gone, Some(vec!["y".to_owned(), "x".to_owned()]));
-    assert_eq!(world.found("ada").await, [("north".to_owned(), "w".to_owned())]);
+    assert_eq!(told_to_close(world, &south, &[]).await, ["y", "x"]);
 }
 
 /// A browser with many tabs is one device.

@@ -47,7 +47,8 @@ pub async fn saying_everything_afresh_forgets_the_rest(world: &ClusterWorld) {
     world.record(&north, &[&kept, &lost], &[]).await;
     world.record(&south, &[&connection("3", "bob", None)], &[]).await;
     let all = RegistryChange { afresh: true, came: vec![kept], gone: vec![] };
-    assert_eq!(world.cluster.record(north.incarnation, &all).await.unwrap(), Recorded::Online(vec![]));
+    let recorded = world.cluster.record(north.incarnation, &all).await.unwrap();
+    assert_eq!(recorded, Recorded::Taken { online: vec![], replaced: vec![] });
     assert_eq!(world.found("ada").await, [("north".to_owned(), "1".to_owned())]);
     assert_eq!(world.found("bob").await, [("south".to_owned(), "3".to_owned())]);
 }
@@ -58,10 +59,10 @@ pub async fn ten_thousand_connections_are_taken_down_in_one_go(world: &ClusterWo
     let came: Vec<_> = (0..10_000).map(|n| connection(&n.to_string(), &format!("u{n}"), Some(n))).collect();
     let gone = came.iter().map(|connection| connection.id.clone()).collect();
     let all = RegistryChange { afresh: true, came, gone: vec![] };
-    let Recorded::Online(news) = world.cluster.record(north.incarnation, &all).await.unwrap() else {
-        panic!("not there");
-    };
-    assert_eq!(news.len(), 10_000);
+    match world.cluster.record(north.incarnation, &all).await.unwrap() {
+        Recorded::Taken { online, .. } => assert_eq!(online.len(), 10_000),
+        Recorded::NotThere => panic!("not there"),
+    }
     let none = RegistryChange { afresh: false, came: vec![], gone };
     world.cluster.record(north.incarnation, &none).await.unwrap();
     assert_eq!(world.settled(std::time::Duration::ZERO).await.len(), 10_000);

@@ -69,7 +69,7 @@ impl ClusterWorld {
             gone: gone.iter().map(|connection| connection.id.clone()).collect(),
         };
         match self.cluster.record(node.incarnation, &change).await.unwrap() {
-            Recorded::Online(news) => news,
+            Recorded::Taken { online, .. } => online,
             Recorded::NotThere => panic!("{} is not there", node.name),
         }
     }

@@ -113,6 +113,26 @@ pub async fn a_public_room_shows_whether_one_has_joined_it(world: &World) {
     assert_eq!(role().await, Some(Role::Member));
 }
 
+/// What somebody's coming and going is told to: never a crowd.
+pub async fn the_small_rooms_of_many_users_come_with_those_who_are_in_them(world: &World) {
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    let (cyd, eve) = (world.user("cyd").await, world.user("eve").await);
+    let alone = world.room(RoomKind::Public, &bob, &[]).await;
+    let pair = world.room(RoomKind::Direct, &bob, &[&ada]).await;
+    let group = world.room(RoomKind::Group, &ada, &[&bob, &cyd]).await;
+    world.room(RoomKind::Group, &eve, &[&ada, &bob, &cyd]).await;
+    world.room(RoomKind::Group, &eve, &[]).await;
+    let users = [cyd.id.clone(), bob.id.clone(), "nobody".parse().unwrap()];
+    let bobs = || vec![bob.id.clone()];
+    let mut both = vec![bob.id.clone(), cyd.id.clone()];
+    both.sort();
+    let mut expected = vec![(alone, bobs()), (pair, bobs()), (group, both)];
+    expected.sort();
+    assert_eq!(world.store.small_rooms_of(&users, 3).await.unwrap(), expected);
+    assert_eq!(world.store.small_rooms_of(&users, 1).await.unwrap(), [(alone, bobs())]);
+    assert!(world.store.small_rooms_of(&[], 3).await.unwrap().is_empty());
+}
+
 /// However many there are.
 pub async fn room_ids_are_those_of_all_memberships(world: &World) {
     let (ada, bob) = (world.user("ada").await, world.user("bob").await);

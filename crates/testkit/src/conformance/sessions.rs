@@ -60,13 +60,28 @@ pub async fn using_a_session_moves_its_last_use_forward(world: &World) {
     let (used, _) = session(world, &ada, 5).await;
     let last_seen = async || world.store.session(used.id).await.unwrap().unwrap().last_seen_at;
     let later = used.last_seen_at.plus(HOUR);
-    world.store.touch_session(used.id, later).await.unwrap();
+    world.store.touch_sessions(&[used.id], later).await.unwrap();
     assert_eq!(last_seen().await, later);
-    world.store.touch_session(used.id, used.last_seen_at).await.unwrap();
+    world.store.touch_sessions(&[used.id], used.last_seen_at).await.unwrap();
     assert_eq!(last_seen().await, later);
     // One that is gone stays gone.
-    world.store.touch_session(world.new_session_id(), later).await.unwrap();
+    world.store.touch_sessions(&[world.new_session_id()], later).await.unwrap();
     assert_eq!(listed(world, None, 10).await, [used.id]);
+}
+
+/// What a node asks about the sessions of all its connections.
+pub async fn many_sessions_are_found_and_used_at_once(world: &World) {
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    let (first, _) = session(world, &ada, 1).await;
+    let (second, _) = session(world, &bob, 2).await;
+    session(world, &ada, 3).await;
+    let ids = [second.id, world.new_session_id(), first.id];
+    world.store.touch_sessions(&ids, first.created_at.plus(HOUR * 9)).await.unwrap();
+    let mut found = world.store.sessions_by_id(&ids).await.unwrap();
+    found.sort_by_key(|session| session.id);
+    assert_eq!(found.iter().map(|session| session.id).collect::<Vec<_>>(), [first.id, second.id]);
+    assert!(found.iter().all(|session| session.last_seen_at == first.created_at.plus(HOUR * 9)));
+    assert!(world.store.sessions_by_id(&[]).await.unwrap().is_empty());
 }
 
 /// Signing out.

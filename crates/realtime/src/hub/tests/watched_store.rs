@@ -83,6 +83,7 @@ as_it_is! {
         room(room: RoomId, user: &UserId) -> Result<Option<RoomView>, StoreError>;
         rooms_of(user: &UserId, limit: usize) -> Result<Vec<RoomView>, StoreError>;
         room_ids_of(user: &UserId) -> Result<Vec<RoomId>, StoreError>;
+        small_rooms_of(users: &[UserId], max_members: u64) -> Result<Vec<(RoomId, Vec<UserId>)>, StoreError>;
         public_rooms(query: &str, user: &UserId, limit: usize) -> Result<Vec<RoomView>, StoreError>;
         members(room: RoomId, after: Option<&UserId>, limit: usize) -> Result<Page<Member>, StoreError>;
         messages(room: RoomId, page: MessagePage) -> Result<Page<Message>, StoreError>;
@@ -99,7 +100,8 @@ as_it_is! {
         session_by_token(token: TokenHash) -> Result<Option<Session>, StoreError>;
         session(id: SessionId) -> Result<Option<Session>, StoreError>;
         sessions(user: Option<&UserId>, limit: usize) -> Result<Vec<Session>, StoreError>;
-        touch_session(id: SessionId, at: Timestamp) -> Result<(), StoreError>;
+        sessions_by_id(ids: &[SessionId]) -> Result<Vec<Session>, StoreError>;
+        touch_sessions(ids: &[SessionId], at: Timestamp) -> Result<(), StoreError>;
         delete_session(id: SessionId) -> Result<bool, StoreError>;
         delete_expired_sessions(now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError>;
     }
