@@ -10,4 +10,4 @@ pub mod frames;
 pub mod handshake;
 pub mod token;
 
-pub use connection::{Connection, SignedIn, Target};
+pub use connection::{Closed, Connection, SignedIn, Target};

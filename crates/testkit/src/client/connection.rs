@@ -1,8 +1,8 @@
 //! One connection: commands out, lines in.
 
 use std::cell::RefCell;
-use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::{fmt, io};
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
@@ -51,6 +51,23 @@ pub struct SignedIn {
     pub subscribed: Option<SubscribeResult>,
 }
 
+/// The server ended the connection, and said why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    /// The protocol's code.
+    pub code: u16,
+    /// The same in words.
+    pub reason: String,
+}
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the server closed: {} {}", self.code, self.reason)
+    }
+}
+
+impl std::error::Error for Closed {}
+
 /// An open connection.
 #[derive(Debug)]
 pub struct Connection {
@@ -66,8 +83,19 @@ impl Connection {
     /// # Errors
     /// The server refuses.
     pub async fn open(target: Target, source: Option<Ipv4Addr>) -> Result<Self> {
-        let stream = handshake::open(target.server, target.path, source).await?;
-        Ok(Self { stream, frames: Frames::default(), last_id: 0, out: Vec::new() })
+        Ok(Self::over(handshake::open(target.server, target.path, source).await?))
+    }
+
+    /// Opens the WebSocket as a client that reads slowly: the kernel keeps only so many bytes for it.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub async fn open_narrow(target: Target, receive_buffer_bytes: u32) -> Result<Self> {
+        Ok(Self::over(handshake::open_narrow(target.server, target.path, receive_buffer_bytes).await?))
+    }
+
+    fn over(stream: TcpStream) -> Self {
+        Self { stream, frames: Frames::default(), last_id: 0, out: Vec::new() }
     }
 
     /// Says who one is and, in the same frame, subscribes to a channel. No room is subscribed by the server.
@@ -128,14 +156,21 @@ impl Connection {
     /// # Errors
     /// The server refuses; the error holds its code and words.
     pub async fn rpc(&mut self, method: &str, argument: &Value) -> Result<Value> {
-        let id = self.send(vec![rpc(method, argument)]).await?;
-        let replies = self.replies(id, 1, &mut |_| Ok(())).await.with_context(|| method.to_owned())?;
-        let result = replies.into_iter().next().and_then(|reply| reply.rpc);
-        let result = result.context("the reply is no result of a call")?;
+        let reply = self.ask(rpc(method, argument)).await.with_context(|| method.to_owned())?;
+        let result = reply.rpc.context("the reply is no result of a call")?;
         if result.data.is_empty() {
             return Ok(Value::Null);
         }
         serde_json::from_slice(&result.data).context("the result is no JSON")
+    }
+
+    /// Asks something and waits for the reply; other lines are not looked at.
+    ///
+    /// # Errors
+    /// The server refuses; the error holds its code and words.
+    pub async fn ask(&mut self, request: Request) -> Result<Reply> {
+        let id = self.send(vec![request]).await?;
+        self.replies(id, 1, &mut |_| Ok(())).await?.pop().context("there is no reply")
     }
 
     /// Waits for something to come, reads once, and hands over each line that is complete. Pings are answered
@@ -162,7 +197,7 @@ impl Connection {
                     put_pong(out, payload);
                     Ok(())
                 }
-                Frame::Close { code, reason } => bail!("the server closed: {code} {reason}"),
+                Frame::Close { code, reason } => bail!(Closed { code, reason }),
             })
         })?;
         // A pong is small: it goes out at once unless the socket is full.

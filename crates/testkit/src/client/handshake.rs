@@ -18,7 +18,26 @@ const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 /// # Errors
 /// The server refuses, or answers the upgrade with anything but the right 101.
 pub async fn open(server: SocketAddr, path: &str, source: Option<Ipv4Addr>) -> Result<TcpStream> {
+    upgrade(TcpSocket::new_v4()?, server, path, source).await
+}
+
+/// The same for a client that lets the kernel keep only so many bytes that it has not read: what it does not read soon
+/// stays with the server.
+///
+/// # Errors
+/// As for [`open`].
+pub async fn open_narrow(server: SocketAddr, path: &str, receive_buffer_bytes: u32) -> Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
+    socket.set_recv_buffer_size(receive_buffer_bytes)?;
+    upgrade(socket, server, path, None).await
+}
+
+async fn upgrade(
+    socket: TcpSocket,
+    server: SocketAddr,
+    path: &str,
+    source: Option<Ipv4Addr>,
+) -> Result<TcpStream> {
     if let Some(source) = source {
         socket.bind((source, 0).into()).with_context(|| format!("no port is free on {source}"))?;
     }

@@ -1,0 +1,370 @@
+//! One run: a cluster, its clients, faults one after the other, and the judgement.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use super::client::{Client, Habit, Seen};
+use super::dice::Dice;
+use super::fault::{Kind, Scope};
+use super::figures::{self, Window};
+use super::final_log::{self, FinalLog};
+use super::js::JsClients;
+use super::people::{self, People};
+use super::schedule::{self, Round};
+use super::shared::{Phase, Shared};
+use super::verdict::{self, Verdict};
+use super::{guest, injury, metrics};
+use crate::cluster_launcher::{BusKind, ClusterUnderTest, Settings};
+use crate::history::Event;
+
+/// How long after the last fault all clients must be at the head, and after each fault should be.
+const RECOVERED_WITHIN: Duration = Duration::from_secs(30);
+/// How long clients write before the first fault.
+const WARM_UP: Duration = Duration::from_secs(1);
+/// How long clients go on writing after the last fault: what they send now must be acknowledged.
+const WRITE_AFTER: Duration = Duration::from_secs(2);
+/// How often is looked whether clients have recovered.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// One reader in so many is slow.
+const SLOW_ONE_IN: usize = 10;
+/// How many rooms a client follows.
+const ROOMS_PER_CLIENT: usize = 3;
+/// The flags of every node: no limit on how often anything is allowed, and whatever waits, waits briefly.
+const FLAGS: [&str; 20] = [
+    "--rate-limits-messages",
+    "off",
+    "--rate-limits-requests",
+    "off",
+    "--rate-limits-commands",
+    "off",
+    "--realtime-ping-interval",
+    "2s",
+    "--realtime-pong-timeout",
+    "1500ms",
+    "--realtime-write-timeout",
+    "4s",
+    "--drain-not-ready",
+    "500ms",
+    "--drain-spread",
+    "1s",
+    "--drain-timeout",
+    "4s",
+    "--drain-flush-timeout",
+    "2s",
+];
+
+/// What a run consists of.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub(super) seed: u64,
+    pub(super) bus: BusKind,
+    pub(super) kinds: Vec<Kind>,
+    pub(super) rounds: usize,
+    pub(super) nodes: usize,
+    pub(super) clients: usize,
+    pub(super) guests: usize,
+    pub(super) js_clients: usize,
+    pub(super) rooms: usize,
+    /// How often each client writes.
+    pub(super) writes_every: Duration,
+    pub(super) binary: PathBuf,
+    pub(super) directory: PathBuf,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// The cluster could not be started or mended: no judgement is possible.
+pub(super) async fn run(plan: &Plan) -> Result<Verdict> {
+    let settings = Settings {
+        binary: plan.binary.clone(),
+        directory: plan.directory.clone(),
+        nodes: plan.nodes,
+        bus: plan.bus,
+        flags: FLAGS.map(str::to_owned).to_vec(),
+        clocks_off_by: Vec::new(),
+    };
+    let mut cluster = ClusterUnderTest::start(&settings).await?;
+    let result = Run::begin(plan, &cluster).await;
+    let mut run = match result {
+        Ok(run) => run,
+        Err(error) => {
+            cluster.keep();
+            return Err(error);
+        }
+    };
+    let went = run.through_all_faults(&mut cluster).await;
+    let verdict = match went {
+        Ok(windows) => run.judge(&cluster, windows).await,
+        Err(error) => Err(error),
+    };
+    if !verdict.as_ref().is_ok_and(Verdict::is_good) {
+        cluster.keep();
+        run.write_down(verdict.as_ref())?;
+    }
+    verdict
+}
+
+struct Run<'a> {
+    plan: &'a Plan,
+    shared: Arc<Shared>,
+    /// Everybody who follows rooms to the end.
+    readers: Vec<Arc<Seen>>,
+    open: Vec<Arc<AtomicUsize>>,
+    js: Option<JsClients>,
+    tasks: JoinSet<()>,
+    guests: JoinSet<()>,
+}
+
+impl<'a> Run<'a> {
+    async fn begin(plan: &'a Plan, cluster: &ClusterUnderTest) -> Result<Self> {
+        let direct: Vec<_> = cluster.nodes.iter().map(crate::cluster_launcher::Node::address).collect();
+        let nodes: Vec<_> = cluster.nodes.iter().filter_map(|node| node.clients.address()).collect();
+        let everybody = plan.clients + plan.js_clients;
+        let follows = who_follows_what(plan, everybody);
+        let members: Vec<Vec<usize>> = (0..plan.rooms)
+            .map(|room| (1..=everybody).filter(|user| follows[user - 1].contains(&room)).collect())
+            .collect();
+        let first = *direct.first().context("a cluster without nodes")?;
+        let People { rooms, epoch } = people::make(first, 1 + everybody + plan.guests, &members).await?;
+        let shared = Arc::new(Shared::new(plan.seed, nodes, direct, rooms, epoch));
+        let mut run = Self {
+            plan,
+            shared,
+            readers: Vec::new(),
+            open: Vec::new(),
+            js: None,
+            tasks: JoinSet::new(),
+            guests: JoinSet::new(),
+        };
+        for (user, rooms) in (1..=plan.clients).zip(&follows) {
+            run.add_client(user, rooms)?;
+        }
+        for user in (1 + everybody)..(1 + everybody + plan.guests) {
+            let shared = run.shared.clone();
+            run.guests.spawn(async move {
+                if let Err(error) = guest::visit_all(shared.clone(), user).await {
+                    shared.recorder.problem(format!("a guest cannot visit: {error:#}"));
+                }
+            });
+        }
+        if plan.js_clients > 0 {
+            let people: Vec<_> = (plan.clients + 1..=everybody).zip(&follows[plan.clients..]).collect();
+            let js = JsClients::start(&run.shared, &people, plan.writes_every)?;
+            for reader in js.readers() {
+                run.may_see(reader);
+                run.readers.push(reader.clone());
+            }
+            run.js = Some(js);
+        }
+        Ok(run)
+    }
+
+    fn add_client(&mut self, user: usize, rooms: &[usize]) -> Result<()> {
+        let habit = if user % SLOW_ONE_IN == 0 { Habit::Slow } else { Habit::Regular };
+        let word = if habit == Habit::Slow { "slow" } else { "client" };
+        let seen = Seen::new(format!("{word}-{user}"), user, habit, rooms);
+        self.may_see(&seen);
+        let client = Client::new(self.shared.clone(), seen.clone(), Some(self.plan.writes_every))?;
+        self.open.push(client.open_messages());
+        self.readers.push(seen);
+        self.tasks.spawn(client.live());
+        Ok(())
+    }
+
+    fn may_see(&self, seen: &Seen) {
+        for (room, _) in &seen.rooms {
+            let (client, room) = (seen.name.clone(), self.shared.room(*room).to_owned());
+            self.shared.recorder.event(Event::MaySee { client, room, after: 0 });
+        }
+    }
+
+    /// One fault after the other, each until all clients have recovered.
+    async fn through_all_faults(&mut self, cluster: &mut ClusterUnderTest) -> Result<Vec<Window>> {
+        let rounds = schedule::rounds(
+            self.plan.seed,
+            self.plan.bus,
+            self.plan.nodes,
+            &self.plan.kinds,
+            self.plan.rounds,
+        );
+        self.recovers("everybody to arrive").await;
+        sleep(WARM_UP).await;
+        let mut windows = Vec::new();
+        for round in rounds {
+            sleep(round.quiet).await;
+            windows.push(self.through(&round, cluster).await?);
+        }
+        Ok(windows)
+    }
+
+    async fn through(&mut self, round: &Round, cluster: &mut ClusterUnderTest) -> Result<Window> {
+        let reads = metrics::log_reads(&self.shared.direct).await;
+        let mut touched = self.touched_by(round.first.kind.scope(), round.first.node);
+        let began = self.shared.recorder.now();
+        injury::inject(&round.first, cluster, &self.shared).await?;
+        let first_until = Instant::now() + round.first.lasts;
+        let mut second_until = first_until;
+        if let Some((after, second)) = &round.second {
+            sleep(*after).await;
+            touched.extend(self.touched_by(second.kind.scope(), second.node));
+            injury::inject(second, cluster, &self.shared).await?;
+            second_until = Instant::now() + second.lasts;
+        }
+        // What nodes stand on is mended before nodes are.
+        let mut faults: Vec<_> = round.faults().collect();
+        faults.sort_by_key(|fault| fault.kind.scope() == Scope::Node);
+        sleep_until(first_until.max(second_until)).await;
+        for fault in faults {
+            injury::heal(fault, cluster, &self.shared).await?;
+        }
+        for node in &mut cluster.nodes {
+            if let Some(status) = node.ended()? {
+                self.shared.recorder.problem(format!("{} ended by itself: {status}", node.name()));
+                node.start().await?;
+            }
+            node.wait_until_ready().await?;
+        }
+        self.recovers("everybody to recover").await;
+        let log_reads = match (reads, metrics::log_reads(&self.shared.direct).await) {
+            (Some(before), Some(after)) => Some(metrics::added(&before, &after)),
+            _ => None,
+        };
+        let kinds = round.faults().map(|fault| fault.kind).collect();
+        let ended = self.shared.recorder.now();
+        touched.sort_unstable();
+        touched.dedup();
+        Ok(Window { kinds, began, ended, touched, log_reads })
+    }
+
+    /// The names of the clients that a fault concerns.
+    fn touched_by(&self, scope: Scope, node: usize) -> Vec<String> {
+        let is_touched = |seen: &&Arc<Seen>| match scope {
+            Scope::Node => seen.node() == Some(node),
+            Scope::Everybody => true,
+            Scope::Clients => false,
+        };
+        self.readers.iter().filter(is_touched).map(|seen| seen.name.clone()).collect()
+    }
+
+    /// Waits until everybody who reads fast is connected and has been shown all that is acknowledged by now.
+    async fn recovers(&self, what: &str) {
+        let newest: Vec<u64> =
+            self.shared.rooms.iter().map(|room| room.acknowledged.load(Ordering::Acquire)).collect();
+        let fast: Vec<&Arc<Seen>> = self.readers.iter().filter(|seen| seen.habit != Habit::Slow).collect();
+        let has_all = |seen: &&&Arc<Seen>| seen.node().is_some() && has_reached(seen, &newest);
+        if !self.wait(|| fast.iter().all(|seen| has_all(&seen))).await {
+            let late: Vec<&str> =
+                fast.iter().filter(|seen| !has_all(seen)).map(|seen| seen.name.as_str()).collect();
+            self.shared
+                .recorder
+                .problem(format!("waited {RECOVERED_WITHIN:?} for {what}: {}", late.join(", ")));
+        }
+    }
+
+    async fn wait(&self, is_over: impl Fn() -> bool) -> bool {
+        let until = Instant::now() + RECOVERED_WITHIN;
+        while !is_over() {
+            if Instant::now() > until {
+                return false;
+            }
+            sleep(LOOK_EVERY).await;
+        }
+        true
+    }
+
+    /// Lets everything arrive, and holds the history against the log.
+    async fn judge(&mut self, cluster: &ClusterUnderTest, windows: Vec<Window>) -> Result<Verdict> {
+        let recorder = &self.shared.recorder;
+        recorder.event(Event::Healed);
+        let healed = recorder.now();
+        sleep(WRITE_AFTER).await;
+        self.shared.enter(Phase::Reading);
+        if let Some(js) = &self.js {
+            js.stop_writing();
+        }
+        let is_open = || {
+            let here: usize = self.open.iter().map(|open| open.load(Ordering::Acquire)).sum();
+            here + self.js.as_ref().map_or(0, JsClients::open_messages)
+        };
+        if !self.wait(|| is_open() == 0).await {
+            recorder.note(format!("{} messages are not acknowledged", is_open()));
+        }
+        if timeout(RECOVERED_WITHIN, async { while self.guests.join_next().await.is_some() {} })
+            .await
+            .is_err()
+        {
+            recorder.problem("a guest cannot leave".to_owned());
+            self.guests.shutdown().await;
+        }
+        // A node that was never well again answers nothing: any other will do.
+        let mut log = Err(anyhow::anyhow!("a cluster without nodes"));
+        for node in &cluster.nodes {
+            log = final_log::read(node.address(), &self.rooms()).await;
+            if log.is_ok() {
+                break;
+            }
+        }
+        let log: FinalLog = log.context("cannot read how things stand in the store")?;
+        let heads: Vec<u64> = self
+            .rooms()
+            .iter()
+            .map(|room| log.rows.get(room).and_then(|rows| rows.last()).map_or(0, |row| row.position.offset))
+            .collect();
+        self.wait(|| self.readers.iter().all(|seen| has_reached(seen, &heads))).await;
+        let all_at_head_after = recorder.now().saturating_sub(healed);
+        self.tasks.shutdown().await;
+        self.js = None;
+        for disagreement in &log.disagreements {
+            recorder.problem(disagreement.clone());
+        }
+        for node in &cluster.nodes {
+            for line in verdict::panics(&node.log()) {
+                recorder.problem(format!("{} panicked: {line}", node.name()));
+            }
+        }
+        let events = recorder.events();
+        let windows = figures::measure(&events, windows);
+        Ok(verdict::judge(self.plan, &self.readers, &self.shared, events, log, windows, all_at_head_after))
+    }
+
+    fn rooms(&self) -> Vec<String> {
+        self.shared.rooms.iter().map(|room| room.id.clone()).collect()
+    }
+
+    /// What is needed to understand a run that went wrong.
+    fn write_down(&self, verdict: Result<&Verdict, &anyhow::Error>) -> Result<()> {
+        let directory = &self.plan.directory;
+        std::fs::write(directory.join("timeline.txt"), self.shared.recorder.timeline())?;
+        std::fs::write(directory.join("history.txt"), self.shared.recorder.history())?;
+        let text = match verdict {
+            Ok(verdict) => verdict.text(),
+            Err(error) => format!("{error:#}\n"),
+        };
+        Ok(std::fs::write(directory.join("verdict.txt"), text)?)
+    }
+}
+
+fn has_reached(seen: &Seen, revs: &[u64]) -> bool {
+    seen.rooms
+        .iter()
+        .all(|(room, last)| revs.get(*room).is_none_or(|rev| last.load(Ordering::Acquire) >= *rev))
+}
+
+/// The rooms that each follows.
+fn who_follows_what(plan: &Plan, people: usize) -> Vec<Vec<usize>> {
+    let mut dice = Dice::of(plan.seed, plan.rooms);
+    let choose = |_| {
+        let mut rooms: Vec<usize> = (0..plan.rooms).collect();
+        dice.shuffle(&mut rooms);
+        rooms.truncate(ROOMS_PER_CLIENT);
+        rooms
+    };
+    (0..people).map(choose).collect()
+}
