@@ -83,7 +83,11 @@ impl Sessions for Node {
             .collect())
     }
 
-    async fn touch_session(&self, _: SessionId, _: Timestamp) -> Result<(), StoreError> {
+    async fn sessions_by_id(&self, ids: &[SessionId]) -> Result<Vec<Session>, StoreError> {
+        Ok(self.sessions.lock().iter().filter(|session| ids.contains(&session.id)).cloned().collect())
+    }
+
+    async fn touch_sessions(&self, _: &[SessionId], _: Timestamp) -> Result<(), StoreError> {
         Ok(())
     }
 
