@@ -135,7 +135,9 @@ impl ConnectError {
     pub(crate) fn from_fault(place: &Arc<str>, fault: &Fault) -> Self {
         let (place, reason) = (place.clone(), fault.to_string());
         match (fault, fault.code()) {
-            (Fault::Silent(_) | Fault::Sql(sqlx::Error::Io(_)), _) => Self::Unreachable { place, reason },
+            (Fault::Silent(_) | Fault::Sql(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)), _) => {
+                Self::Unreachable { place, reason }
+            }
             (_, Some("57P03" | "53300" | "57P01" | "57P02")) => Self::NotReady { place, reason },
             (_, Some("28000" | "28P01")) => Self::Denied { place, reason },
             (_, Some("3D000")) => Self::NoDatabase { place, reason },

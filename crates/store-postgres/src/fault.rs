@@ -9,7 +9,7 @@ use sqlx::postgres::{PgDatabaseError, PgSeverity};
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fault {
     /// The driver or the server says so.
-    #[error(transparent)]
+    #[error("{}", said(.0))]
     Sql(#[from] sqlx::Error),
     /// A row does not hold what it must.
     #[error("{0}")]
@@ -92,6 +92,16 @@ impl Fault {
     /// The meaning where nobody knows whether something was written.
     pub(crate) fn in_doubt(&self, place: &str) -> StoreError {
         StoreError::Unknown(format!("{place}: {self}"))
+    }
+}
+
+/// What the server, the system or the driver says, without the driver's words around it.
+fn said(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(error) => error.message().to_owned(),
+        sqlx::Error::Io(error) => error.to_string(),
+        sqlx::Error::Tls(error) | sqlx::Error::Configuration(error) => error.to_string(),
+        other => other.to_string(),
     }
 }
 

@@ -67,9 +67,9 @@ impl Servers {
                     self.found(n);
                     return Ok(connection);
                 }
-                // That there are standbys explains nothing where the primary is away.
-                Err(Fault::Standby) => {}
-                Err(other) => fault = other,
+                // What a primary says explains more than that others are away, or standbys.
+                Err(other) if other.code().is_some() || matches!(fault, Fault::Standby) => fault = other,
+                Err(_) => {}
             }
         }
         self.seen.none_since.lock().get_or_insert_with(Instant::now);

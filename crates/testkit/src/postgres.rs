@@ -4,21 +4,24 @@
 //! machine. It does not outlive the test, whatever becomes of that: a shell beside it waits for the end of its own input,
 //! which is the end of the test's process at the latest, and then stops the server and clears up.
 
+mod programs;
+mod standby;
+
+use std::fs;
 use std::io::Write as _;
-use std::net::TcpListener;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
-use std::{env, fs};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use tokio::time::{Instant, sleep};
 
-/// Where Debian puts the server's programs, one directory for each version.
-const DEBIAN: &str = "/usr/lib/postgresql";
-/// How long the server may take until it answers.
+use programs::{Programs, give};
+
+/// How long the server may take until it is as it should be.
 const READY_WITHIN: Duration = Duration::from_secs(30);
 /// How often it is asked.
 const ASK_EVERY: Duration = Duration::from_millis(20);
@@ -40,9 +43,10 @@ wait "$server"
 /// A PostgreSQL server of its own. Stopped, and its data deleted, when it is dropped.
 #[derive(Debug)]
 pub struct Postgres {
-    programs: PathBuf,
+    programs: Programs,
     directory: PathBuf,
     port: u16,
+    settings: Vec<String>,
     guard: Option<(Child, ChildStdin)>,
 }
 
@@ -52,12 +56,31 @@ impl Postgres {
     /// # Errors
     /// There is no PostgreSQL on this machine, or it does not start; the error holds the end of its log.
     pub async fn start() -> Result<Self> {
-        let programs = programs()?;
-        let directory = tempfile::Builder::new().prefix("chinwag-postgres-").tempdir()?.keep();
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let mut server = Self { programs, directory, port, guard: None };
+        Self::start_with(&[]).await
+    }
+
+    /// The same with settings such as `max_connections=20`.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn start_with(settings: &[&str]) -> Result<Self> {
+        let settings: Vec<String> = settings.iter().map(|&setting| setting.to_owned()).collect();
+        let mut server = Self::unmade(Programs::find()?, &settings)?;
         server.initialise()?;
         server.resume().await?;
+        Ok(server)
+    }
+
+    /// A server with nothing in its data directory.
+    fn unmade(programs: Programs, settings: &[String]) -> Result<Self> {
+        let directory = tempfile::Builder::new().prefix("chinwag-postgres-").tempdir()?.keep();
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let server = Self { programs, directory, port, settings: settings.to_vec(), guard: None };
+        // The server's user must get in; `keep` made it ours alone.
+        fs::set_permissions(&server.directory, fs::Permissions::from_mode(0o755))?;
+        fs::create_dir(server.data())?;
+        fs::set_permissions(server.data(), fs::Permissions::from_mode(0o700))?;
+        give(&server.data())?;
         Ok(server)
     }
 
@@ -70,7 +93,7 @@ impl Postgres {
     /// The same with another password.
     #[must_use]
     pub fn url_with_password(&self, password: &str) -> String {
-        format!("postgres://chinwag:{password}@127.0.0.1:{}/postgres", self.port)
+        url(password, &self.address().to_string())
     }
 
     /// The same with a schema of its own, that [`query`](Self::query) must have created.
@@ -79,12 +102,30 @@ impl Postgres {
         format!("{}?options=-csearch_path%3D{schema}", self.url())
     }
 
+    /// The same with another server, of which this may become the standby or the primary.
+    #[must_use]
+    pub fn url_with(&self, other: &Self) -> String {
+        url(PASSWORD, &format!("{},{}", self.address(), other.address()))
+    }
+
+    /// The same by way of something that stands between.
+    #[must_use]
+    pub fn url_through(&self, between: SocketAddr) -> String {
+        url(PASSWORD, &between.to_string())
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
+    }
+
     /// Runs statements in the database, and tells what they say.
     ///
     /// # Errors
     /// They fail.
     pub fn query(&self, sql: &str) -> Result<String> {
-        let mut psql = Command::new(self.programs.join("psql"));
+        let mut psql = Command::new(self.programs.path("psql"));
         psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]);
         let output = psql.args(["--command", sql, &self.url()]).output().context("cannot run psql")?;
         ensure!(output.status.success(), "psql: {}", String::from_utf8_lossy(&output.stderr).trim());
@@ -107,24 +148,27 @@ impl Postgres {
         let log = self.directory.join("log");
         let log_file = fs::File::options().append(true).create(true).open(&log)?;
         let mut guard = Command::new("/bin/sh");
-        guard.args(["-c", GUARD, "guard"]).arg(&self.directory).args(self.as_user());
-        guard.arg(self.programs.join("postgres")).arg("-D").arg(self.data());
-        guard.args(["-c", "listen_addresses=127.0.0.1", "-c", &format!("port={}", self.port)]);
-        guard.args(["-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "fsync=on"]);
+        guard.args(["-c", GUARD, "guard"]).arg(&self.directory).args(self.programs.as_user("postgres")?);
+        guard.arg("-D").arg(self.data());
+        let port = format!("port={}", self.port);
+        let ours = [
+            "listen_addresses=127.0.0.1",
+            &port,
+            "unix_socket_directories=",
+            "max_connections=200",
+            "fsync=on",
+        ];
+        for setting in ours.into_iter().chain(self.settings.iter().map(String::as_str)) {
+            guard.args(["-c", setting]);
+        }
         // Whoever stops the test with Ctrl-C stops it alone; the guard notices.
         guard.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log_file);
         let mut guard = guard.spawn().context("cannot start a shell")?;
         let input = guard.stdin.take().context("a shell without input")?;
         self.guard = Some((guard, input));
-        let started = Instant::now();
-        while let Err(error) = self.query("SELECT 1") {
-            if started.elapsed() > READY_WITHIN {
-                let log = fs::read_to_string(&log).unwrap_or_default();
-                bail!("PostgreSQL does not answer ({error}); it says: {log}");
-            }
-            sleep(ASK_EVERY).await;
-        }
-        Ok(())
+        until("PostgreSQL does not answer", || self.query("SELECT 1").map(|_| true))
+            .await
+            .with_context(|| format!("its log: {}", fs::read_to_string(&log).unwrap_or_default()))
     }
 
     fn data(&self) -> PathBuf {
@@ -134,32 +178,19 @@ impl Postgres {
     fn initialise(&self) -> Result<()> {
         let password = self.directory.join("password");
         fs::write(&password, PASSWORD)?;
-        // The server's user must get in; `keep` made it ours alone.
-        fs::set_permissions(&self.directory, fs::Permissions::from_mode(0o755))?;
-        fs::create_dir(self.data())?;
-        if is_root()? {
-            let made = Command::new("chown").arg("postgres").args([&self.data(), &password]).status()?;
-            ensure!(made.success(), "cannot give the data directory to the user postgres");
-        }
-        let mut words = self.as_user();
-        words.push(self.programs.join("initdb").display().to_string());
-        let (program, rest) = words.split_first().context("no command")?;
-        let mut initdb = Command::new(program);
-        initdb.args(rest).arg("-D").arg(self.data());
-        initdb.args(["--username=chinwag", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"]);
-        let output =
-            initdb.args(["--no-sync", "--pwfile"]).arg(&password).output().context("cannot run initdb")?;
-        ensure!(output.status.success(), "initdb: {}", String::from_utf8_lossy(&output.stderr).trim());
-        Ok(())
-    }
-
-    /// PostgreSQL refuses to be root.
-    fn as_user(&self) -> Vec<String> {
-        if is_root().unwrap_or(false) {
-            ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"].map(str::to_owned).to_vec()
-        } else {
-            vec![]
-        }
+        give(&password)?;
+        let how = [
+            "--username=chinwag",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        ];
+        let files = ["-D".to_owned(), self.data().display().to_string()]
+            .into_iter()
+            .chain(["--pwfile".to_owned(), password.display().to_string()]);
+        let arguments: Vec<String> = how.into_iter().map(str::to_owned).chain(files).collect();
+        self.programs.run("initdb", &arguments)
     }
 }
 
@@ -174,20 +205,19 @@ impl Drop for Postgres {
     }
 }
 
-fn is_root() -> Result<bool> {
-    Ok(fs::metadata("/proc/self")?.uid() == 0)
+fn url(password: &str, hosts: &str) -> String {
+    format!("postgres://chinwag:{password}@{hosts}/postgres")
 }
 
-/// The directory of the newest server's programs.
-fn programs() -> Result<PathBuf> {
-    let has_server =
-        |directory: &Path| ["initdb", "postgres", "psql"].iter().all(|name| directory.join(name).is_file());
-    let in_path = env::var_os("PATH").unwrap_or_default();
-    let mut found: Vec<PathBuf> = env::split_paths(&in_path).filter(|path| has_server(path)).collect();
-    let versions = fs::read_dir(DEBIAN).into_iter().flatten().flatten();
-    let mut versions: Vec<PathBuf> = versions.map(|entry| entry.path().join("bin")).collect();
-    versions.retain(|directory| has_server(directory));
-    versions.sort();
-    found.extend(versions.pop());
-    found.into_iter().next().context("there is no PostgreSQL server; install it: apt-get install postgresql")
+/// Asks until the answer is yes.
+async fn until(otherwise: &str, is_so: impl Fn() -> Result<bool>) -> Result<()> {
+    let started = Instant::now();
+    loop {
+        match is_so() {
+            Ok(true) => return Ok(()),
+            Ok(false) if started.elapsed() > READY_WITHIN => bail!("{otherwise}"),
+            Err(error) if started.elapsed() > READY_WITHIN => return Err(error.context(otherwise.to_owned())),
+            Ok(false) | Err(_) => sleep(ASK_EVERY).await,
+        }
+    }
 }
