@@ -108,9 +108,9 @@ impl Daemon {
     ///
     /// # Errors
     /// The server ends, or does not answer in time; the error holds the end of its log.
-    pub async fn until_ready(&mut self, mut is_ready: impl AsyncFnMut() -> bool) -> Result<()> {
+    pub async fn until_ready(&mut self, mut is_ready: impl FnMut() -> bool) -> Result<()> {
         let started = Instant::now();
-        while !is_ready().await {
+        while !is_ready() {
             if let Some(status) = self.child.as_mut().context("the server was not started")?.try_wait()? {
                 bail!("{} ended ({status}): {}", self.program.display(), end_of(&self.log));
             }

@@ -97,6 +97,14 @@ impl Redis {
         self.instance.command(words)
     }
 
+    /// The same, with bytes for a command that reads its last argument (`-x`).
+    ///
+    /// # Errors
+    /// It fails.
+    pub fn command_with_input(&self, words: &[&str], input: &[u8]) -> Result<String> {
+        self.instance.command_with_input(words, input)
+    }
+
     /// Ends the server at once.
     pub fn crash(&mut self) {
         self.instance.daemon.crash();

@@ -82,6 +82,37 @@ impl RedisCluster {
         Ok(address)
     }
 
+    /// Freezes the server that is responsible for a channel for good, and tells which it was.
+    ///
+    /// # Errors
+    /// Nobody knows which it is.
+    pub fn freeze_owner_of(&self, channel: &str) -> Result<SocketAddr> {
+        let address = self.owner_of(channel)?;
+        self.server(address)?.daemon.freeze()?;
+        Ok(address)
+    }
+
+    /// Gives the slot of a channel to another of the three primaries, as when a cluster grows.
+    ///
+    /// # Errors
+    /// Nobody knows who has it, or the servers refuse.
+    pub async fn move_slot_of(&self, channel: &str) -> Result<()> {
+        let slot = self.ask(&["cluster", "keyslot", channel])?;
+        let from = self.server(self.owner_of(channel)?)?;
+        let nodes = self.ask(&["cluster", "nodes"])?;
+        let mut others = nodes.lines().filter(|line| line.contains("master"));
+        let to = others.find(|line| !line.contains(&from.address().to_string())).context("no other")?;
+        let to_id = to.split(' ').next().unwrap_or_default();
+        let to = self.servers.iter().find(|server| to.contains(&server.address().to_string()));
+        let to = to.context("an unknown primary")?;
+        let from_id = from.command(&["cluster", "myid"])?;
+        to.command(&["cluster", "setslot", &slot, "importing", &from_id])?;
+        from.command(&["cluster", "setslot", &slot, "migrating", to_id])?;
+        to.command(&["cluster", "setslot", &slot, "node", to_id])?;
+        from.command(&["cluster", "setslot", &slot, "node", to_id])?;
+        until(|| Ok(self.owner_of(channel)? == to.address())).await
+    }
+
     /// Makes the replica of a channel's owner the owner, while all of them live: a planned failover, which sends those
     /// who follow the channel away.
     ///
@@ -110,6 +141,10 @@ impl RedisCluster {
             server.until_ready().await?;
         }
         self.until_whole().await
+    }
+
+    fn server(&self, address: SocketAddr) -> Result<&Instance> {
+        self.servers.iter().find(|server| server.address() == address).context("an unknown server")
     }
 
     fn ask(&self, words: &[&str]) -> Result<String> {

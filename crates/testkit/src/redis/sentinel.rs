@@ -97,6 +97,17 @@ impl RedisSentinel {
         Ok(address)
     }
 
+    /// Freezes the primary for good, and tells who it was.
+    ///
+    /// # Errors
+    /// Nobody knows who it is.
+    pub fn freeze_primary(&self) -> Result<SocketAddr> {
+        let address = self.primary()?;
+        let server = self.servers.iter().find(|server| server.address() == address);
+        server.context("an unknown primary")?.daemon.freeze()?;
+        Ok(address)
+    }
+
     /// Waits until another than that is the primary.
     ///
     /// # Errors

@@ -1,10 +1,11 @@
 //! One Redis process, whatever its part.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use super::PASSWORD;
 use crate::certificate::Certificate;
@@ -85,6 +86,18 @@ impl Instance {
         Ok(said)
     }
 
+    /// The same, with something to read.
+    pub(super) fn command_with_input(&self, words: &[&str], input: &[u8]) -> Result<String> {
+        let mut cli = self.cli()?;
+        cli.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        let mut cli = cli.spawn()?;
+        cli.stdin.take().context("no input")?.write_all(input)?;
+        let output = cli.wait_with_output()?;
+        let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        ensure!(output.status.success(), "redis-cli {words:?}: {said}");
+        Ok(said)
+    }
+
     pub(super) fn cli(&self) -> Result<Command> {
         let mut cli = Command::new(program("redis-cli", "redis-tools")?);
         cli.args(["-e", "-h", "127.0.0.1", "-p", &self.address.port().to_string()]);
@@ -101,7 +114,7 @@ impl Instance {
     pub(super) async fn until_ready(&mut self) -> Result<()> {
         let mut cli = self.cli()?;
         cli.arg("ping");
-        let is_ready = async || cli.output().is_ok_and(|output| output.stdout.starts_with(b"PONG"));
+        let is_ready = || cli.output().is_ok_and(|output| output.stdout.starts_with(b"PONG"));
         self.daemon.until_ready(is_ready).await
     }
 }
