@@ -17,6 +17,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("chinwag-store-sqlite", &["chinwag-chat"]),
     ("chinwag-bus-local", &["chinwag-chat"]),
     ("chinwag-bus-remote", &["chinwag-chat", "chinwag-bus-local"]),
+    ("chinwag-bus-nats", &["chinwag-chat", "chinwag-bus-remote"]),
+    ("chinwag-bus-postgres", &["chinwag-bus-remote", "chinwag-store-postgres"]),
 ];
 
 /// What would bring sockets, clocks, threads or databases into the pure crates.

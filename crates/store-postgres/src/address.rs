@@ -1,6 +1,7 @@
 //! The address of the database: one server, or several of which one is the primary.
 
 use std::fmt;
+use std::fs::File;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -24,6 +25,9 @@ const PARAMETERS: &[&str] = &[
     "user",
 ];
 
+/// Those of them that name a file.
+const FILES: &[&str] = &["sslcert", "sslkey", "sslrootcert"];
+
 /// Where a database is: `postgres://user:password@host:5432/database`. Several hosts, separated by commas, are a primary
 /// and its standbys; which of them is the primary is found out.
 ///
@@ -32,6 +36,14 @@ const PARAMETERS: &[&str] = &[
 pub struct Address {
     pub(crate) servers: Vec<PgConnectOptions>,
     pub(crate) place: Arc<str>,
+}
+
+impl Address {
+    /// How to connect to each of the servers.
+    #[must_use]
+    pub fn servers(&self) -> &[PgConnectOptions] {
+        &self.servers
+    }
 }
 
 /// Why a text is no address. Never repeats the text: it may hold a password.
@@ -74,11 +86,16 @@ impl FromStr for Address {
 fn check_parameters(tail: &str) -> Result<(), BadAddress> {
     let (_, parameters) = tail.split_once('?').unwrap_or_default();
     for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
-        let (name, _) = parameter.split_once('=').unwrap_or((parameter, ""));
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         let is_option = name.starts_with("options[") && name.ends_with(']');
         if !is_option && !PARAMETERS.contains(&name) {
             let known = PARAMETERS.join(", ");
             return Err(BadAddress(format!("it has an unknown parameter; those that there are: {known}")));
+        }
+        // The driver would say only that something is not there.
+        if FILES.contains(&name) && !value.contains('%') {
+            File::open(value)
+                .map_err(|error| BadAddress(format!("the file of {name} cannot be read ({error})")))?;
         }
     }
     Ok(())
@@ -140,6 +157,7 @@ mod tests {
             ("postgres://ada:12#hunter2@db/chat", "%23"),
             ("postgres://ada:hunter2@db/chat?sslmod=require", "unknown parameter"),
             ("postgres://ada:hunter2@db/chat?sslmode=maybe", "maybe"),
+            ("postgres://ada:hunter2@db/chat?sslrootcert=/nowhere.pem", "the file of sslrootcert"),
         ] {
             let error = url.parse::<Address>().unwrap_err().to_string();
             assert!(error.contains(said) && !error.contains("hunter2"), "{url}: {error}");

@@ -5,10 +5,13 @@
 
 pub mod balancer;
 pub mod bench;
+pub mod bus_conformance;
 pub mod certificate;
+pub mod chaos;
 pub mod client;
 pub mod cluster_bench;
 pub mod cluster_conformance;
+pub mod cluster_launcher;
 pub mod conformance;
 pub mod daemon;
 pub mod fault_proxy;
