@@ -1,5 +1,6 @@
 //! Why the store cannot be connected to.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use crate::BadAddress;
@@ -135,18 +136,27 @@ impl ConnectError {
     pub(crate) fn from_fault(place: &Arc<str>, fault: &Fault) -> Self {
         let (place, reason) = (place.clone(), fault.to_string());
         match (fault, fault.code()) {
+            (Fault::Sql(error), _) if is_about_tls(error) => Self::Tls { place, reason },
             (Fault::Silent(_) | Fault::Sql(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)), _) => {
                 Self::Unreachable { place, reason }
             }
             (_, Some("57P03" | "53300" | "57P01" | "57P02")) => Self::NotReady { place, reason },
             (_, Some("28000" | "28P01")) => Self::Denied { place, reason },
             (_, Some("3D000")) => Self::NoDatabase { place, reason },
-            (Fault::Sql(sqlx::Error::Tls(_)), _) => Self::Tls { place, reason },
             (Fault::Standby, _) | (_, Some("25006")) => Self::Standby { place },
             (_, Some("42501" | "3F000")) => Self::NotAllowed { place, reason },
             // A table that is there already, or is not like ours.
             (_, Some("42P07" | "42710" | "42703" | "42804")) => Self::Foreign { place, reason },
             _ => Self::Other { place, reason },
         }
+    }
+}
+
+/// A certificate that is not trusted comes as data that makes no sense.
+fn is_about_tls(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Tls(_) => true,
+        sqlx::Error::Io(error) => error.kind() == ErrorKind::InvalidData,
+        _ => false,
     }
 }

@@ -6,6 +6,7 @@
 
 mod programs;
 mod standby;
+mod tls;
 
 use std::fs;
 use std::io::Write as _;
