@@ -12,6 +12,7 @@ mod handshake;
 mod live;
 mod node;
 mod recovery;
+mod relay;
 mod routes;
 mod stream;
 mod websocket;
@@ -21,4 +22,8 @@ pub use context::Handshake;
 pub use driver::Driver;
 pub use live::LiveHub;
 pub use node::{Realtime, RealtimeSettings};
+pub use relay::Relay;
 pub use routes::router;
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! The way up for transports that only lead down: commands come by `POST /emulation` and find their connection by its
-//! session id, which only its client knows.
+//! session id, which only its client knows. Where another node holds the connection, [`relay`](super::relay) brings
+//! them there.
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -31,14 +32,14 @@ impl Emulated {
         self.0.lock().remove(session);
     }
 
+    /// Whether the connection is one of these.
+    pub(super) fn holds(&self, session: &str) -> bool {
+        self.0.lock().contains_key(session)
+    }
+
     /// Passes a frame on.
-    pub(super) fn deliver(&self, headers: &HeaderMap, body: &[u8]) -> Result<StatusCode, Failure> {
-        let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let encoding = Encoding::from_content_type(content_type.unwrap_or_default());
-        let request = EmulationRequest::decode_body(encoding, body)
-            .map_err(|error| ApiError::because(ErrorCode::BadRequest, error.to_string()))?;
+    pub(super) fn deliver(&self, request: EmulationRequest) -> Result<StatusCode, Failure> {
         let connection = self.0.lock().get(&request.session).cloned();
-        let gone = || ApiError::because(ErrorCode::NotFound, "there is no such connection; connect again");
         match connection.ok_or_else(gone)?.try_send(request.data) {
             Ok(()) => Ok(StatusCode::NO_CONTENT),
             Err(mpsc::error::TrySendError::Closed(_)) => Err(gone().into()),
@@ -47,4 +48,17 @@ impl Emulated {
             }
         }
     }
+}
+
+/// The connection is not there, or not any more.
+pub(super) fn gone() -> ApiError {
+    ApiError::because(ErrorCode::NotFound, "there is no such connection; connect again")
+}
+
+/// A frame of commands and the session that it is for, from the body of a client's request.
+pub(super) fn decode(headers: &HeaderMap, body: &[u8]) -> Result<EmulationRequest, Failure> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let encoding = Encoding::from_content_type(content_type.unwrap_or_default());
+    EmulationRequest::decode_body(encoding, body)
+        .map_err(|error| ApiError::because(ErrorCode::BadRequest, error.to_string()).into())
 }

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use super::emulation::Emulated;
+use super::relay::Relay;
 use crate::http::{Failure, OriginPolicy};
 
 /// How live connections behave.
@@ -41,6 +42,8 @@ pub struct Realtime {
     pub(crate) origins: Arc<OriginPolicy>,
     pub(crate) trusted_proxies: Arc<[IpNet]>,
     pub(crate) emulated: Emulated,
+    /// The way to the other nodes, where there are any.
+    pub(crate) relay: Option<Relay>,
     /// The tasks of live connections, so that a drain can wait for them.
     pub(crate) tasks: TaskTracker,
     origin: Instant,
@@ -74,11 +77,18 @@ impl Realtime {
             origins,
             trusted_proxies,
             emulated: Emulated::default(),
+            relay: None,
             tasks,
             origin: Instant::now(),
             leaving: AtomicBool::new(false),
             entropy,
         }
+    }
+
+    /// The same node as one of several.
+    #[must_use]
+    pub fn in_cluster(self, relay: Relay) -> Self {
+        Self { relay: Some(relay), ..self }
     }
 
     pub(crate) fn random<const N: usize>(&self) -> [u8; N] {

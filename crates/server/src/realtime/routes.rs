@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::driver::Driver;
 use super::websocket::PumpSettings;
-use super::{Realtime, handshake, stream, websocket};
+use super::{Realtime, emulation, handshake, relay, stream, websocket};
 use crate::http::{Failure, body};
 use crate::listen::SocketPermit;
 
@@ -33,6 +33,7 @@ pub fn router(node: Arc<Realtime>) -> Router {
         .route("/connection/sse", get(open_sse).post(open_sse))
         .route_layer(DefaultBodyLimit::max(max_frame_bytes))
         .route("/emulation", post(emulate).route_layer(DefaultBodyLimit::max(max_emulated_bytes)))
+        .route(relay::PATH, post(take_over).route_layer(DefaultBodyLimit::max(max_emulated_bytes)))
         .with_state(node)
 }
 
@@ -146,8 +147,24 @@ async fn emulate(
 ) -> Result<StatusCode, Failure> {
     // A foreign page must not act on a connection either, should it ever learn its id.
     handshake::read(&node, &request, Encoding::Json, "emulation")?;
-    let body = body::read(request).await?;
-    node.emulated.deliver(&headers, &body)
+    let request = emulation::decode(&headers, &body::read(request).await?)?;
+    match &node.relay {
+        Some(relay) if !node.emulated.holds(&request.session) && relay.leads_elsewhere(&request) => {
+            relay.pass_on(&request).await
+        }
+        _ => node.emulated.deliver(request),
+    }
+}
+
+/// A command that came to another node. It goes no further than this one: its connection is here or nowhere.
+async fn take_over(
+    State(node): State<Arc<Realtime>>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<StatusCode, Failure> {
+    let relay = node.relay.as_ref().ok_or_else(|| Failure::new(ErrorCode::NotFound))?;
+    let request = relay.open(&headers, &body::read(request).await?)?;
+    node.emulated.deliver(request)
 }
 
 fn content_type_of(encoding: Encoding) -> &'static str {

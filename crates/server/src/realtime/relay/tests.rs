@@ -1,0 +1,127 @@
+//! Two nodes over one store: commands reach a connection by way of the other node.
+
+use axum::Router;
+use chinwag_bus_local::LocalCluster;
+use chinwag_chat::cluster::{NodePhase, NodeReport, WIRE_VERSION};
+use serde_json::json;
+
+use super::*;
+use crate::realtime::router;
+use crate::realtime::tests::{ADA, HttpStream, Shared, post};
+
+const LEASE: Duration = Duration::from_secs(60);
+const SECRET: ClusterSecret = ClusterSecret([7; 32]);
+
+/// Two nodes, of which the second listens.
+struct TwoNodes {
+    a: Router,
+    b: Router,
+    cluster: Arc<LocalCluster>,
+    shared: Shared,
+    address: String,
+}
+
+impl TwoNodes {
+    async fn start() -> Self {
+        let (shared, cluster) = (Shared::new(), Arc::new(LocalCluster::default()));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let a = node(&shared, &cluster, "a", Incarnation(1));
+        let b = node(&shared, &cluster, "b", Incarnation(2));
+        tokio::spawn(axum::serve(listener, b.clone()).into_future());
+        let nodes = Self { a, b, cluster, shared, address };
+        nodes.announce("b", Incarnation(2), &nodes.address).await;
+        nodes
+    }
+
+    async fn announce(&self, name: &str, incarnation: Incarnation, address: &str) {
+        let report = NodeReport {
+            name: name.parse().unwrap(),
+            incarnation,
+            address: address.to_owned(),
+            version: String::new(),
+            wire: WIRE_VERSION,
+            roles: "all".to_owned(),
+            phase: NodePhase::Running,
+            connections: 0,
+            max_connections: 0,
+            heard_wish: 0,
+        };
+        self.cluster.renew(&report, LEASE).await.unwrap();
+    }
+}
+
+fn node(shared: &Shared, cluster: &Arc<LocalCluster>, name: &str, own: Incarnation) -> Router {
+    let relay = Relay::new(cluster.clone(), name.to_owned(), own, &SECRET).unwrap();
+    router(Arc::new(shared.node(name).in_cluster(relay)))
+}
+
+/// Calls a method for a session by way of some node.
+async fn call(by_way_of: &Router, node: &str, session: &str, id: u32) -> StatusCode {
+    let call = json!({ "id": id, "rpc": { "method": "room.list", "data": {} } }).to_string();
+    let body = json!({ "session": session, "node": node, "data": call }).to_string().into_bytes();
+    post(by_way_of, "/emulation", &[], body).await.status()
+}
+
+#[tokio::test]
+async fn a_command_finds_its_connection_whatever_node_it_comes_to() {
+    let nodes = TwoNodes::start().await;
+    let mut stream = HttpStream::open(&nodes.b, ADA).await;
+    let connected = stream.reply().await;
+    let session = connected["connect"]["session"].as_str().unwrap();
+    let node = connected["connect"]["node"].as_str().unwrap();
+    for (id, by_way_of) in [(2, &nodes.a), (3, &nodes.b), (4, &nodes.a)] {
+        assert_eq!(call(by_way_of, node, session, id).await, StatusCode::NO_CONTENT);
+        assert_eq!(stream.reply().await["id"], id);
+    }
+    assert_eq!(call(&nodes.a, node, "nobody's", 5).await, StatusCode::NOT_FOUND);
+    assert_eq!(call(&nodes.a, "c", session, 6).await, StatusCode::NOT_FOUND);
+    assert_eq!(call(&nodes.a, "", session, 7).await, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_node_that_is_out_of_reach_is_said_to_be_so_and_found_again_when_it_is_back() {
+    let nodes = TwoNodes::start().await;
+    let mut stream = HttpStream::open(&nodes.b, ADA).await;
+    let session = stream.reply().await["connect"]["session"].as_str().unwrap().to_owned();
+    // Nobody listens on port 1.
+    nodes.announce("b", Incarnation(2), "127.0.0.1:1").await;
+    assert_eq!(call(&nodes.a, "b", &session, 2).await, StatusCode::SERVICE_UNAVAILABLE);
+    nodes.announce("b", Incarnation(2), &nodes.address).await;
+    assert_eq!(call(&nodes.a, "b", &session, 3).await, StatusCode::NO_CONTENT);
+    assert_eq!(stream.reply().await["id"], 3);
+}
+
+#[tokio::test]
+async fn a_node_that_was_started_again_has_none_of_its_former_connections() {
+    let nodes = TwoNodes::start().await;
+    nodes.cluster.leave(Incarnation(2)).await.unwrap();
+    nodes.announce("b", Incarnation(9), &nodes.address).await;
+    assert_eq!(call(&nodes.a, "b", "any", 2).await, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn nobody_but_a_node_gets_in_by_the_nodes_own_door_and_nobody_twice() {
+    let nodes = TwoNodes::start().await;
+    let mut stream = HttpStream::open(&nodes.b, ADA).await;
+    let session = stream.reply().await["connect"]["session"].as_str().unwrap().to_owned();
+    let data = r#"{"id":2,"rpc":{"method":"room.list","data":{}}}"#;
+    let request = EmulationRequest { node: "b".to_owned(), session, data: data.into() };
+    let body = request.encode_body(Encoding::Protobuf).to_vec();
+    let of_a_stranger = Seals::new(Incarnation(1), &ClusterSecret([8; 32])).seal(Incarnation(2), PATH, &body);
+    let good = Seals::new(Incarnation(5), &SECRET).seal(Incarnation(2), PATH, &body);
+    for (seal, status) in [
+        ("", StatusCode::NOT_FOUND),
+        (&of_a_stranger, StatusCode::NOT_FOUND),
+        (&good, StatusCode::NO_CONTENT),
+        (&good, StatusCode::NOT_FOUND),
+    ] {
+        let answer = post(&nodes.b, PATH, &[("chinwag-seal", seal)], body.clone()).await;
+        assert_eq!(answer.status(), status, "{seal}");
+    }
+    assert_eq!(stream.reply().await["id"], 2);
+    // A node that is alone has no such door.
+    let alone = router(Arc::new(nodes.shared.node("alone")));
+    let answer = post(&alone, PATH, &[("chinwag-seal", &good)], body).await;
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+}
