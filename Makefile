@@ -1,7 +1,7 @@
 # The two commands that a newcomer needs are `make run` and `make test`. Both do all of their own set-up.
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster test check web bench bench-cluster screenshots
+.PHONY: help run cluster test check chaos web bench bench-cluster screenshots
 
 help: ## Says what there is.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -30,6 +30,12 @@ bench-cluster: ## Measures what it costs to be many nodes, and what clients see 
 bench: ## Measures the server, optimised.
 	@scripts/ensure-rust.sh
 	cargo run --release --package chinwag-testkit -- bench
+
+chaos: ## Breaks real clusters in every way there is and writes docs/proof.md. SEEDS=1-60 MINUTES=30 say how much.
+	@scripts/ensure-rust.sh
+	@scripts/ensure-web.sh
+	@scripts/ensure-tests.sh
+	cargo run --release --package chinwag-testkit -- chaos --output docs/proof.md $(if $(SEEDS),--seeds $(SEEDS)) $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
 screenshots: ## Takes the pictures of the README anew, into docs/img.
 	@scripts/screenshots.sh

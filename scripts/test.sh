@@ -44,6 +44,7 @@ crate_tests() { cargo test --workspace --quiet; }
 sdk_js() { CONCURRENCY=2 node_tests 'sdk-js/*.test.mjs'; }
 sdk_python() { in_dir tests .venv/bin/python -m pytest sdk-python; }
 hostile() { CONCURRENCY=2 node_tests 'hostile/*.test.mjs'; }
+chaos() { cargo run --package chinwag-testkit --quiet -- chaos --quick --binary "$TEST_SERVER_BINARY"; }
 browser() { node_tests 'browser/*.test.mjs'; }
 
 part form 'seconds' 'The form of the code' cargo fmt --all --check
@@ -61,6 +62,7 @@ part hostile 'half a minute' 'Bad input against the real server' hostile
 part sdk-js 'a minute' 'The official JavaScript SDK over every transport' sdk_js
 part sdk-python 'a minute' 'The official Python SDK' sdk_python
 part crash 'a minute' 'kill -9 in the middle of a burst, 25 times' node_tests 'crash/*.test.mjs'
+part chaos 'three minutes' 'Three nodes, every bus, every kind of fault' chaos
 part browser 'two minutes' 'Two browsers and a server that is killed' browser
 
 echo

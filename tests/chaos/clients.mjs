@@ -17,10 +17,23 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms))
 const asked = new Map()
 let config
 let turn = 0
+const well = []
 let writing = true
 
-/** The next node in turn, as a balancer would choose it. */
-const nextNode = () => turn++ % config.nodes.length
+/** The next node in turn, as a balancer chooses it: one that is well, and any if none is. */
+function nextNode() {
+  const first = turn++
+  const order = config.nodes.map((_, n) => (first + n) % config.nodes.length)
+  return order.find((node) => well[node]) ?? order[0]
+}
+
+async function checkHealth(node) {
+  for (;;) {
+    const answer = fetch(`http://${config.nodes[node]}/readyz`, { signal: AbortSignal.timeout(1000) })
+    well[node] = await answer.then(({ ok }) => ok).catch(() => false)
+    await pause(500)
+  }
+}
 
 class Client {
   #open = 0
@@ -95,6 +108,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const told = JSON.parse(line)
   if (told.clients) {
     config = told
+    config.nodes.forEach((_, node) => checkHealth(node))
     for (const client of config.clients) new Client(client)
   } else if (told.go) {
     asked.get(told.go)?.(told.text)

@@ -36,10 +36,10 @@ pub struct Settings {
     pub nodes: usize,
     /// The bus between them.
     pub bus: BusKind,
+    /// Whether the database has a synchronous standby.
+    pub standby: bool,
     /// Flags for each node beside those that say where it and its dependencies are.
     pub flags: Vec<String>,
-    /// By how many seconds the nodes' clocks are off, one after the other; those that are not named are right.
-    pub clocks_off_by: Vec<i32>,
 }
 
 /// The cluster. All of it ends when it is dropped.
@@ -62,7 +62,7 @@ impl ClusterUnderTest {
     pub async fn start(settings: &Settings) -> Result<Self> {
         fs::create_dir_all(&settings.directory)?;
         let guard = Arc::new(Guard::start(&settings.directory)?);
-        let database = Database::start().await?;
+        let database = Database::start(settings.standby).await?;
         let bus = Bus::start(settings.bus).await?;
         let secret_file = settings.directory.join("jwt.secret");
         write_secret(&secret_file).with_context(|| format!("cannot write {}", secret_file.display()))?;
@@ -70,9 +70,6 @@ impl ClusterUnderTest {
         for number in 1..=settings.nodes {
             let node = cluster.node(settings, number, &secret_file).await?;
             cluster.nodes.push(node);
-        }
-        for (node, off_by) in cluster.nodes.iter_mut().zip(&settings.clocks_off_by) {
-            node.set_clock_off_by(*off_by);
         }
         // All at once, as machines start after a power cut.
         for node in &mut cluster.nodes {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use chinwag_testkit::limit::{Limit, Mode};
-use chinwag_testkit::{bench, cluster_bench, local_cluster};
+use chinwag_testkit::{bench, chaos, cluster_bench, local_cluster};
 use clap::Parser;
 
 /// Tools for measuring and testing a real Chinwag.
@@ -17,6 +17,8 @@ enum Cli {
     /// Measure what it costs to be many nodes and what clients see of a killed one, and write
     /// docs/cluster-benchmarks.md.
     BenchCluster(cluster_bench::Options),
+    /// Break a real cluster in every way that follows from a seed, and hold what its clients saw against its promises.
+    Chaos(chaos::Options),
     /// Run a whole cluster on this machine until Ctrl-C: PostgreSQL, Redis, a balancer and three nodes.
     Cluster(local_cluster::Options),
     /// Run the bare limit that fan-out is compared with; prints where it listens.
@@ -42,6 +44,7 @@ fn run(cli: Cli) -> Result<()> {
     match cli {
         Cli::Bench(options) => bench::run(options),
         Cli::BenchCluster(options) => cluster_bench::run(&options),
+        Cli::Chaos(options) => chaos::run(&options),
         Cli::Cluster(options) => local_cluster::run(options),
         Cli::Limit { mode } => {
             let limit = Limit::bind(mode)?;

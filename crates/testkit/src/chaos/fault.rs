@@ -32,6 +32,8 @@ pub enum Kind {
     BusFailedOver,
     /// The database is killed, and comes back later.
     DatabaseRestarted,
+    /// The database is killed, and its synchronous standby takes over.
+    DatabaseFailedOver,
     /// Every message is sent on two nodes at once.
     SentTwice,
     /// Messages are large, and slow readers do not read at all.
@@ -51,7 +53,7 @@ pub(super) enum Scope {
 
 impl Kind {
     /// All of them, in the order in which they are told of.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::NodeKilled,
         Self::NodePaused,
         Self::NodeDrained,
@@ -64,6 +66,7 @@ impl Kind {
         Self::BusFlushed,
         Self::BusFailedOver,
         Self::DatabaseRestarted,
+        Self::DatabaseFailedOver,
         Self::SentTwice,
         Self::SlowReaders,
     ];
@@ -82,7 +85,8 @@ impl Kind {
             | Self::BusFrozen
             | Self::BusFlushed
             | Self::BusFailedOver
-            | Self::DatabaseRestarted => Scope::Everybody,
+            | Self::DatabaseRestarted
+            | Self::DatabaseFailedOver => Scope::Everybody,
             Self::SentTwice | Self::SlowReaders => Scope::Clients,
         }
     }
@@ -108,9 +112,11 @@ impl Kind {
             Self::SentTwice => (2_000, 3_000),
             Self::SlowReaders => (5_000, 7_000),
             Self::BusFrozen | Self::CutFromBus | Self::CutFromStore | Self::CutFromClients => (3_000, 7_000),
-            Self::NodeKilled | Self::BusRestarted | Self::BusFailedOver | Self::DatabaseRestarted => {
-                (1_000, 4_000)
-            }
+            Self::NodeKilled
+            | Self::BusRestarted
+            | Self::BusFailedOver
+            | Self::DatabaseRestarted
+            | Self::DatabaseFailedOver => (1_000, 4_000),
         };
         (Duration::from_millis(least), Duration::from_millis(most))
     }
@@ -131,6 +137,7 @@ impl fmt::Display for Kind {
             Self::BusFlushed => "bus flushed",
             Self::BusFailedOver => "bus failed over to a replica",
             Self::DatabaseRestarted => "PostgreSQL killed and restarted",
+            Self::DatabaseFailedOver => "PostgreSQL killed, its synchronous standby promoted",
             Self::SentTwice => "every message sent on two nodes at once",
             Self::SlowReaders => "large messages, and slow readers stop reading",
         })

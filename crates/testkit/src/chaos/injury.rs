@@ -33,7 +33,7 @@ pub(super) async fn inject(fault: &Fault, cluster: &mut ClusterUnderTest, shared
         Kind::BusRestarted | Kind::BusFailedOver => cluster.bus.crash()?,
         Kind::BusFrozen => cluster.bus.freeze()?,
         Kind::BusFlushed => cluster.bus.flush()?,
-        Kind::DatabaseRestarted => cluster.database.crash(),
+        Kind::DatabaseRestarted | Kind::DatabaseFailedOver => cluster.database.crash(),
         Kind::SentTwice => shared.doubling.store(true, Ordering::Release),
         Kind::SlowReaders => shared.flooding.store(true, Ordering::Release),
     }
@@ -57,6 +57,7 @@ pub(super) async fn heal(fault: &Fault, cluster: &mut ClusterUnderTest, shared: 
         Kind::BusFrozen => cluster.bus.thaw()?,
         Kind::BusFlushed => {}
         Kind::DatabaseRestarted => cluster.database.resume().await?,
+        Kind::DatabaseFailedOver => cluster.database.fail_over().await?,
         Kind::SentTwice => shared.doubling.store(false, Ordering::Release),
         Kind::SlowReaders => shared.flooding.store(false, Ordering::Release),
     }

@@ -23,7 +23,7 @@ const QUICK: [(BusKind, &[Kind]); 6] = [
     (BusKind::None, &[Kind::NodeKilled, Kind::SentTwice]),
     (BusKind::Redis, &[Kind::BusRestarted, Kind::BusFlushed, Kind::CutFromBus]),
     (BusKind::Sentinel, &[Kind::BusFailedOver, Kind::NodePaused]),
-    (BusKind::Cluster, &[Kind::BusFailedOver, Kind::ClockOff]),
+    (BusKind::Cluster, &[Kind::BusFailedOver, Kind::DatabaseFailedOver, Kind::ClockOff]),
     (BusKind::Nats, &[Kind::BusFrozen, Kind::CutFromClients, Kind::SlowReaders]),
     (BusKind::Postgres, &[Kind::DatabaseRestarted, Kind::CutFromStore, Kind::NodeDrained]),
 ];

@@ -77,6 +77,12 @@ pub(super) struct Plan {
     pub(super) directory: PathBuf,
 }
 
+impl Plan {
+    fn schedule(&self) -> Vec<Round> {
+        schedule::rounds(self.seed, self.bus, self.nodes, &self.kinds, self.rounds)
+    }
+}
+
 /// Runs it.
 ///
 /// # Errors
@@ -87,8 +93,12 @@ pub(super) async fn run(plan: &Plan) -> Result<Verdict> {
         directory: plan.directory.clone(),
         nodes: plan.nodes,
         bus: plan.bus,
+        standby: plan
+            .schedule()
+            .iter()
+            .flat_map(Round::faults)
+            .any(|fault| fault.kind == Kind::DatabaseFailedOver),
         flags: FLAGS.map(str::to_owned).to_vec(),
-        clocks_off_by: Vec::new(),
     };
     let mut cluster = ClusterUnderTest::start(&settings).await?;
     let result = Run::begin(plan, &cluster).await;
@@ -143,6 +153,10 @@ impl<'a> Run<'a> {
             tasks: JoinSet::new(),
             guests: JoinSet::new(),
         };
+        for node in 0..run.shared.nodes.len() {
+            let shared = run.shared.clone();
+            run.tasks.spawn(async move { shared.check_health(node).await });
+        }
         for (user, rooms) in (1..=plan.clients).zip(&follows) {
             run.add_client(user, rooms)?;
         }
@@ -187,17 +201,10 @@ impl<'a> Run<'a> {
 
     /// One fault after the other, each until all clients have recovered.
     async fn through_all_faults(&mut self, cluster: &mut ClusterUnderTest) -> Result<Vec<Window>> {
-        let rounds = schedule::rounds(
-            self.plan.seed,
-            self.plan.bus,
-            self.plan.nodes,
-            &self.plan.kinds,
-            self.plan.rounds,
-        );
         self.recovers("everybody to arrive").await;
         sleep(WARM_UP).await;
         let mut windows = Vec::new();
-        for round in rounds {
+        for round in self.plan.schedule() {
             sleep(round.quiet).await;
             windows.push(self.through(&round, cluster).await?);
         }

@@ -30,7 +30,7 @@ impl Round {
 /// The rounds of a run.
 pub(super) fn rounds(seed: u64, bus: BusKind, nodes: usize, kinds: &[Kind], count: usize) -> Vec<Round> {
     let mut dice = Dice::new(seed);
-    let applicable: Vec<Kind> = kinds.iter().copied().filter(|kind| kind.applies_to(bus)).collect();
+    let mut applicable: Vec<Kind> = kinds.iter().copied().filter(|kind| kind.applies_to(bus)).collect();
     // Dealt like cards, so that no kind comes again before all have come.
     let mut cards = Vec::new();
     let mut rounds = Vec::new();
@@ -41,7 +41,13 @@ pub(super) fn rounds(seed: u64, bus: BusKind, nodes: usize, kinds: &[Kind], coun
         let second = (applicable.len() > 2 && dice.once_in(TWO_ONCE_IN))
             .then(|| second(&first, &applicable, nodes, &mut dice))
             .flatten();
-        rounds.push(Round { quiet, first, second });
+        let round = Round { quiet, first, second };
+        if round.faults().any(|fault| fault.kind == Kind::DatabaseFailedOver) {
+            // There is one standby.
+            applicable.retain(|kind| *kind != Kind::DatabaseFailedOver);
+            cards.retain(|kind| *kind != Kind::DatabaseFailedOver);
+        }
+        rounds.push(round);
     }
     rounds
 }
@@ -94,6 +100,15 @@ mod tests {
         first.dedup();
         assert_eq!(first.len(), count);
         assert!(!first.contains(&Kind::BusFlushed) && !first.contains(&Kind::BusFailedOver));
+    }
+
+    #[test]
+    fn a_database_fails_over_once_in_a_run() {
+        for seed in 0..50 {
+            let rounds = rounds(seed, BusKind::None, 3, &Kind::ALL, 30);
+            let faults = rounds.iter().flat_map(Round::faults);
+            assert_eq!(faults.filter(|fault| fault.kind == Kind::DatabaseFailedOver).count(), 1);
+        }
     }
 
     #[test]

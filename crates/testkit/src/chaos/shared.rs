@@ -2,9 +2,17 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
 
 use super::recorder::Recorder;
 use crate::history::{Event, Position};
+use crate::launcher::get_status;
+
+/// How often the balancer asks a node whether it is well, and how long the answer may take.
+const HEALTH_EVERY: Duration = Duration::from_millis(500);
+const HEALTH_WITHIN: Duration = Duration::from_secs(1);
 
 /// What clients are about to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +37,8 @@ pub(super) struct Shared {
     /// The incarnation of the logs when the run began; it must not change.
     pub(super) epoch: String,
     turn: AtomicUsize,
+    /// Which nodes the balancer takes for well.
+    well: Vec<AtomicBool>,
     phase: AtomicU8,
     /// Everything is sent on two nodes at once.
     pub(super) doubling: AtomicBool,
@@ -53,6 +63,7 @@ impl Shared {
         epoch: String,
     ) -> Self {
         let rooms = rooms.into_iter().map(|id| Room { id, acknowledged: AtomicU64::new(0) }).collect();
+        let well = nodes.iter().map(|_| AtomicBool::new(true)).collect();
         Self {
             recorder: Recorder::start(),
             seed,
@@ -61,15 +72,33 @@ impl Shared {
             rooms,
             epoch,
             turn: AtomicUsize::new(0),
+            well,
             phase: AtomicU8::new(Phase::Writing as u8),
             doubling: AtomicBool::new(false),
             flooding: AtomicBool::new(false),
         }
     }
 
-    /// The next node in turn, as a balancer would choose it.
+    /// The next node in turn, as a balancer chooses it: one that is well, and any if none is.
     pub(super) fn next_node(&self) -> usize {
-        self.turn.fetch_add(1, Ordering::Relaxed) % self.nodes.len().max(1)
+        let count = self.nodes.len().max(1);
+        let first = self.turn.fetch_add(1, Ordering::Relaxed);
+        let is_well = |node: &usize| self.well.get(*node).is_some_and(|well| well.load(Ordering::Acquire));
+        (first..first + count).map(|turn| turn % count).find(is_well).unwrap_or(first % count)
+    }
+
+    /// Asks a node from time to time whether it is well, as balancers do.
+    pub(super) async fn check_health(&self, node: usize) {
+        let (Some(address), Some(well)) = (self.nodes.get(node), self.well.get(node)) else { return };
+        loop {
+            let answer = timeout(HEALTH_WITHIN, get_status(*address, "/readyz")).await;
+            let is_well = matches!(answer, Ok(Ok(200)));
+            if well.swap(is_well, Ordering::AcqRel) != is_well {
+                let how = if is_well { "well" } else { "not well" };
+                self.recorder.note(format!("node {} is {how}", node + 1));
+            }
+            sleep(HEALTH_EVERY).await;
+        }
     }
 
     pub(super) fn is_writing(&self) -> bool {
