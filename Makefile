@@ -35,6 +35,7 @@ chaos: ## Breaks real clusters in every way there is and writes docs/proof.md. S
 	@scripts/ensure-rust.sh
 	@scripts/ensure-web.sh
 	@scripts/ensure-tests.sh
+	cargo build --release --package chinwag
 	cargo run --release --package chinwag-testkit -- chaos --output docs/proof.md $(if $(SEEDS),--seeds $(SEEDS)) $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
 screenshots: ## Takes the pictures of the README anew, into docs/img.
