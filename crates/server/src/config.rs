@@ -64,6 +64,8 @@ pub struct Config {
     pub rate_limits: section::RateLimits,
     /// Live connections.
     pub realtime: section::Realtime,
+    /// How this node uses PostgreSQL.
+    pub postgres: section::Postgres,
     /// How the node leaves.
     pub drain: section::Drain,
     /// What it tells its operator.
@@ -81,7 +83,7 @@ macro_rules! each_section {
         $call! {
             node: section::Node, access: section::Access, http: section::Http, sessions: section::Sessions,
             jwt: section::Jwt, limits: section::Limits, rate_limits: section::RateLimits,
-            realtime: section::Realtime, drain: section::Drain, log: section::Log, metrics: section::Metrics,
+            realtime: section::Realtime, postgres: section::Postgres, drain: section::Drain, log: section::Log, metrics: section::Metrics,
             admin: section::Admin,
         }
     };

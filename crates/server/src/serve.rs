@@ -133,7 +133,7 @@ impl Node {
         let (bus, hints) = LocalBus::new(BUS_CAPACITY);
         let bus: Arc<dyn Bus> = Arc::new(bus);
 
-        let store = store::open(&config.node, bus.clone()).await?;
+        let store = store::open(config, bus.clone()).await?;
         let ids = IdSource::new(clock.clone(), entropy.clone());
         let chat = Chat::new(store.store.clone(), bus.clone(), clock.clone(), ids, (&config.limits).into());
         let hub = Arc::new(Hub::new(store.store.clone(), bus, settings::hub(config)));

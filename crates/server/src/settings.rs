@@ -14,7 +14,7 @@ use chinwag_chat::Clock;
 use chinwag_connection::Config as ConnectionConfig;
 use chinwag_realtime::{HubConfig, PresenceConfig};
 
-use crate::config::section::{Jwt, SecureCookies, SignUp};
+use crate::config::section::{Jwt, Postgres, SecureCookies, SignUp};
 use crate::config::{Config, RateLimit};
 use crate::http;
 use crate::realtime::RealtimeSettings;
@@ -84,6 +84,19 @@ pub(crate) fn hub(config: &Config) -> HubConfig {
     HubConfig {
         presence: PresenceConfig::default(),
         recent_bytes: config.realtime.recent_changes_bytes.bytes(),
+    }
+}
+
+/// How the node uses PostgreSQL.
+pub(crate) fn postgres(postgres: &Postgres) -> chinwag_store_postgres::Options {
+    chinwag_store_postgres::Options {
+        writers: postgres.writers,
+        max_connections: postgres.max_connections,
+        connect_timeout: postgres.connect_timeout,
+        acquire_timeout: postgres.acquire_timeout,
+        statement_timeout: postgres.statement_timeout,
+        outage_patience: postgres.outage_patience,
+        ..chinwag_store_postgres::Options::default()
     }
 }
 

@@ -16,8 +16,9 @@ use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 
 use crate::config::section::Node;
-use crate::config::{Secret, StoreChoice};
+use crate::config::{Config, Secret, StoreChoice};
 use crate::entropy::OsEntropy;
+use crate::settings;
 use crate::shutdown::health::StoreHealth;
 
 use watch::Watch;
@@ -36,10 +37,11 @@ pub(crate) struct OpenStore {
 }
 
 /// Opens the store that is configured. What is committed is announced on `bus`.
-pub(crate) async fn open(node: &Node, bus: Arc<dyn Bus>) -> anyhow::Result<OpenStore> {
+pub(crate) async fn open(config: &Config, bus: Arc<dyn Bus>) -> anyhow::Result<OpenStore> {
+    let node = &config.node;
     match &node.store {
         StoreChoice::Sqlite(file) => sqlite(node, file.as_ref(), bus).await,
-        StoreChoice::Postgres(url) => postgres(node, url, bus).await,
+        StoreChoice::Postgres(url) => postgres(config, url, bus).await,
     }
 }
 
@@ -56,10 +58,11 @@ async fn sqlite(node: &Node, file: Option<&PathBuf>, bus: Arc<dyn Bus>) -> anyho
     })
 }
 
-async fn postgres(node: &Node, url: &Secret<String>, bus: Arc<dyn Bus>) -> anyhow::Result<OpenStore> {
-    make_directory(&node.data_dir)
-        .with_context(|| format!("--data-dir names {}, which cannot be made", node.data_dir.display()))?;
-    let options = chinwag_store_postgres::Options::default();
+async fn postgres(config: &Config, url: &Secret<String>, bus: Arc<dyn Bus>) -> anyhow::Result<OpenStore> {
+    let directory = &config.node.data_dir;
+    make_directory(directory)
+        .with_context(|| format!("--data-dir names {}, which cannot be made", directory.display()))?;
+    let options = settings::postgres(&config.postgres);
     let store = Arc::new(PostgresStore::connect(url.expose(), bus, options).await?);
     let watch = Arc::new(Watch::new(store.clone()));
     Ok(OpenStore {
