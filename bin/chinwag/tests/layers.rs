@@ -15,6 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("chinwag-api", &["chinwag-chat"]),
     ("chinwag-realtime", &["chinwag-chat", "chinwag-protocol"]),
     ("chinwag-store-sqlite", &["chinwag-chat"]),
+    ("chinwag-store-postgres", &["chinwag-chat"]),
     ("chinwag-bus-local", &["chinwag-chat"]),
     ("chinwag-bus-remote", &["chinwag-chat", "chinwag-bus-local"]),
     ("chinwag-bus-nats", &["chinwag-chat", "chinwag-bus-remote"]),
