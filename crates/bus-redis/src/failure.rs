@@ -18,9 +18,6 @@ pub(crate) fn explain(error: &RedisError, wire: &WireDescription) -> WireError {
         ErrorKind::RESP3NotSupported => unsuitable(
             "the server is older than Redis 6 and does not speak RESP3: run a newer one, or Valkey",
         ),
-        ErrorKind::MasterNameNotFoundBySentinel => unsuitable(
-            "its sentinels know no such primary, or none that is up: correct the name after the hosts, or look at SENTINEL MASTERS",
-        ),
         _ => unsuitable(&in_short(error)),
     }
 }

@@ -82,7 +82,8 @@ impl Wire for RedisWire {
                 one_server::link(&client, &self.address).await.map_err(explain)
             }
             Deployment::Sentinel { hosts, name, login } => {
-                let client = sentinel::primary(hosts, name, login, &self.address).await.map_err(explain)?;
+                let asked = sentinel::primary(hosts, name, login, &self.address).await;
+                let client = asked.map_err(|error| sentinel::explain(&error, &self.description))?;
                 one_server::link(&client, &self.address).await.map_err(explain)
             }
             Deployment::Cluster(hosts) => cluster::link(hosts, &self.address, &self.description).await,

@@ -1,10 +1,12 @@
 //! Asking sentinels who the primary is.
 
+use chinwag_bus_remote::{WireDescription, WireError};
 use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
-use redis::{Client, ProtocolVersion, RedisResult, TlsMode};
+use redis::{Client, ErrorKind, ProtocolVersion, RedisError, RedisResult, TlsMode};
 
 use crate::address::{Address, Host};
 use crate::connection::{certificates, location};
+use crate::failure;
 use crate::login::Login;
 
 /// The way to the server that the sentinels call the primary, and that says so itself. Asked anew for each link, since a
@@ -40,4 +42,18 @@ pub(crate) async fn primary(
             .set_client_to_sentinel_certificates(certificates);
     }
     builder.build()?.async_get_client().await
+}
+
+pub(crate) fn explain(error: &RedisError, description: &WireDescription) -> WireError {
+    let reason = match error.kind() {
+        ErrorKind::MasterNameNotFoundBySentinel => {
+            "the sentinels know no such primary, or none that is up: correct the name after the hosts, or look at \
+             SENTINEL MASTERS"
+        }
+        ErrorKind::InvalidClientConfig => {
+            "these are no sentinels: name those, which usually listen at port 26379, or begin the URL with redis://"
+        }
+        _ => return failure::explain(error, description),
+    };
+    WireError::Unsuitable { place: description.place.clone(), reason: reason.to_owned() }
 }
