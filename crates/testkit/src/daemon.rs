@@ -2,8 +2,10 @@
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -15,6 +17,8 @@ use crate::process::ends_with_its_parent;
 const READY_WITHIN: Duration = Duration::from_secs(30);
 /// How often it is asked.
 const ASK_EVERY: Duration = Duration::from_millis(10);
+/// From where ports are taken.
+const PORTS: Range<u16> = 11_000..32_000;
 /// How much of its log a complaint holds.
 const LOG_BYTES: usize = 4_000;
 
@@ -148,10 +152,22 @@ pub fn program(name: &str, package: &str) -> Result<PathBuf> {
     found.with_context(|| format!("there is no {name}; install it: apt-get install {package}"))
 }
 
-/// An address of this machine where nobody listens.
+/// An address of this machine where nobody listens. Those that a system takes for connections to others begin above, so
+/// that none is taken away before the server has it.
 ///
 /// # Errors
 /// There is none.
 pub fn free_address() -> Result<SocketAddr> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+    /// How many of these there have been in this process.
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    // Processes at the same time begin at different places.
+    let first = std::process::id().wrapping_mul(211);
+    for _ in PORTS {
+        let step = first.wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed));
+        let port = u16::try_from(step % u32::from(PORTS.end - PORTS.start))? + PORTS.start;
+        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            return Ok(listener.local_addr()?);
+        }
+    }
+    bail!("all ports are taken")
 }
