@@ -16,6 +16,9 @@ use crate::postgres::Postgres;
 use crate::process;
 use crate::redis::Redis;
 
+/// Pages of logs that a node has read, as its metrics have it.
+const LOG_READS: &str = "chinwag_store_log_reads_total{what=\"changes\"}";
+
 /// What each node is told beside where it is: no limit on how often anything is allowed.
 pub(super) const FLAGS: [&str; 6] =
     ["--rate-limits-messages", "off", "--rate-limits-requests", "off", "--rate-limits-commands", "off"];
@@ -99,11 +102,7 @@ impl Stand {
     pub(super) async fn log_reads(&self) -> Result<Vec<u64>> {
         let mut reads = Vec::with_capacity(self.nodes.len());
         for node in &self.nodes {
-            reads.push(if node.server.is_some() {
-                counter(node.address, "chinwag_store_log_reads_total").await?
-            } else {
-                0
-            });
+            reads.push(if node.server.is_some() { counter(node.address, LOG_READS).await? } else { 0 });
         }
         Ok(reads)
     }

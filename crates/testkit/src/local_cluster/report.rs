@@ -80,7 +80,7 @@ impl Report {
                 away.as_secs()
             )),
             Self::Json => {
-                write_json(&json!({ "event": "ended", "node": node.name, "status": status.to_string() }))
+                write_json(&json!({ "event": "ended", "node": node.name, "status": status.to_string() }));
             }
         }
     }
