@@ -4,6 +4,7 @@
 //! what goes out. Three pumps move the bytes: [`websocket`] over a bare socket, [`stream`] for the two HTTP fallbacks,
 //! with [`emulation`] as their way up.
 
+mod admission;
 mod context;
 mod driver;
 mod effects;
@@ -18,6 +19,7 @@ mod stream;
 mod websocket;
 mod writer;
 
+pub use admission::AdmissionSettings;
 pub use context::Handshake;
 pub use driver::Driver;
 pub use live::LiveHub;

@@ -141,7 +141,7 @@ impl Node {
         let verifier = settings::token_verifier(&config.jwt, clock)?;
         let api = Arc::new(Api::new(chat, entropy.clone(), presence, verifier, settings::api(config)));
         let connections = TaskTracker::new();
-        let realtime = Arc::new(Realtime::new(
+        let realtime = Realtime::new(
             api.clone(),
             hub.clone(),
             settings::realtime(config),
@@ -150,7 +150,8 @@ impl Node {
             config.access.trusted_proxies.as_slice().into(),
             connections.clone(),
             entropy,
-        ));
+        );
+        let realtime = Arc::new(realtime.with_admission(settings::admission(config)));
         Ok(Self { api, hub, store, hints: parking_lot::Mutex::new(Some(hints)), realtime, connections })
     }
 

@@ -17,7 +17,7 @@ use chinwag_realtime::{HubConfig, PresenceConfig};
 use crate::config::section::{Jwt, Postgres, SecureCookies, SignUp};
 use crate::config::{Config, RateLimit};
 use crate::http;
-use crate::realtime::RealtimeSettings;
+use crate::realtime::{AdmissionSettings, RealtimeSettings};
 
 /// The rooms that a connection is subscribed to by the server unless it asks for fewer.
 const MAX_SUBSCRIBED_ROOMS: usize = 100;
@@ -60,6 +60,14 @@ pub(crate) fn realtime(config: &Config) -> RealtimeSettings {
         max_queued_bytes: config.realtime.max_queued_bytes.bytes(),
         write_timeout: config.realtime.write_timeout,
         max_subscribed_rooms: MAX_SUBSCRIBED_ROOMS.min(config.realtime.max_channels_per_connection),
+    }
+}
+
+/// How many clients come in at once.
+pub(crate) fn admission(config: &Config) -> AdmissionSettings {
+    AdmissionSettings {
+        max_concurrent: config.realtime.max_concurrent_connects,
+        patience: config.realtime.connect_patience,
     }
 }
 

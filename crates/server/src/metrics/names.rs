@@ -46,6 +46,10 @@ figures! {
     Counter CONNECTIONS_OPENED = "chinwag_connections_opened_total" ["transport"];
     /// Connections closed since the start, by the code of PROTOCOL.md §2.
     Counter CONNECTIONS_CLOSED = "chinwag_connections_closed_total" ["code"];
+    /// Connects that were let in (admitted) or told to come back later (refused).
+    Counter CONNECTS = "chinwag_connects_total" ["result"];
+    /// Connects that wait for their turn.
+    Gauge CONNECTS_WAITING = "chinwag_connects_waiting" [];
     /// Sessions with at least one live connection on this node.
     Gauge SESSIONS = "chinwag_sessions" [];
     /// Rooms that at least one connection of this node follows.

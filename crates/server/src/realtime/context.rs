@@ -1,6 +1,7 @@
 //! What the effects of one connection need: the node, the handshake, and who it turned out to be.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use chinwag_api::{CallContext, Caller};
@@ -39,9 +40,25 @@ pub(crate) struct Context {
     /// The id under which a fallback transport's commands find it.
     pub(crate) session: String,
     pub(crate) identity: OnceLock<Identity>,
+    /// Whether it has not asked to connect yet.
+    is_arriving: AtomicBool,
 }
 
 impl Context {
+    /// A connection that has just been opened.
+    pub(crate) fn new(node: Arc<Realtime>, handshake: Handshake) -> Self {
+        node.admission.arriving();
+        let session = node.session_id();
+        Self { node, handshake, session, identity: OnceLock::new(), is_arriving: AtomicBool::new(true) }
+    }
+
+    /// The client asks to connect, or is gone.
+    pub(crate) fn arrived(&self) {
+        if self.is_arriving.swap(false, Ordering::Relaxed) {
+            self.node.admission.arrived();
+        }
+    }
+
     /// The call context of what the connection asks.
     pub(crate) fn call(&self) -> CallContext {
         CallContext {
@@ -55,6 +72,7 @@ impl Context {
 impl Drop for Context {
     /// However the connection ended, the hub forgets it.
     fn drop(&mut self) {
+        self.arrived();
         if let Some(identity) = self.identity.get() {
             self.node.hub.unregister(&identity.mailbox);
         }

@@ -49,10 +49,9 @@ impl Driver {
     #[must_use]
     pub fn new(node: Arc<Realtime>, handshake: Handshake) -> Self {
         let [spread] = node.random();
-        let session = node.session_id();
         Self {
             machine: Connection::new(node.connection_config.clone(), node.now(), spread),
-            context: Arc::new(Context { node, handshake, session, identity: std::sync::OnceLock::new() }),
+            context: Arc::new(Context::new(node, handshake)),
             under_way: FuturesUnordered::new(),
             early: VecDeque::new(),
             catching_up: false,

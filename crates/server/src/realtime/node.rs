@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chinwag_api::{Api, ApiError};
+use chinwag_api::{Api, ApiError, ErrorCode};
 use chinwag_chat::Entropy;
 use chinwag_connection::{Config, Moment};
 use chinwag_protocol::Limits;
@@ -15,6 +15,7 @@ use ipnet::IpNet;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
+use super::admission::{Admission, AdmissionSettings};
 use super::emulation::Emulated;
 use super::relay::Relay;
 use crate::http::{Failure, OriginPolicy};
@@ -44,6 +45,8 @@ pub struct Realtime {
     pub(crate) emulated: Emulated,
     /// The way to the other nodes, where there are any.
     pub(crate) relay: Option<Relay>,
+    /// How many clients may come in at once.
+    pub(crate) admission: Admission,
     /// The tasks of live connections, so that a drain can wait for them.
     pub(crate) tasks: TaskTracker,
     origin: Instant,
@@ -78,6 +81,7 @@ impl Realtime {
             trusted_proxies,
             emulated: Emulated::default(),
             relay: None,
+            admission: Admission::new(AdmissionSettings::default()),
             tasks,
             origin: Instant::now(),
             leaving: AtomicBool::new(false),
@@ -89,6 +93,12 @@ impl Realtime {
     #[must_use]
     pub fn in_cluster(self, relay: Relay) -> Self {
         Self { relay: Some(relay), ..self }
+    }
+
+    /// The same node with another bound on how many clients come in at once.
+    #[must_use]
+    pub fn with_admission(self, settings: AdmissionSettings) -> Self {
+        Self { admission: Admission::new(settings), ..self }
     }
 
     pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
@@ -106,7 +116,7 @@ impl Realtime {
         if self.leaving.load(Ordering::Relaxed) {
             return Err(ApiError::unavailable("the node is being stopped").into());
         }
-        Ok(())
+        self.admission.may_arrive().map_err(|no_place| no_place.told(ErrorCode::Unavailable).into())
     }
 
     /// An id that nobody can guess: whoever knows it may send commands for the connection.

@@ -15,7 +15,7 @@ use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use super::{Realtime, RealtimeSettings, router};
+use super::{AdmissionSettings, Realtime, RealtimeSettings, router};
 use crate::clock::SystemClock;
 use crate::entropy::OsEntropy;
 use crate::http::{OriginPolicy, Peer};
@@ -137,4 +137,33 @@ async fn a_client_that_reads_nothing_does_not_keep_its_connections_work_from_goi
     }
     answered.sort_unstable();
     assert_eq!(answered, (2..200).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_client_that_comes_when_too_many_do_is_told_when_to_come_back_and_gets_in_then() {
+    let shared = Shared::new();
+    let settings = AdmissionSettings { max_concurrent: 1, patience: std::time::Duration::ZERO };
+    let node = Arc::new(shared.node("a").with_admission(settings));
+    let router = router(node.clone());
+    let place = node.admission.enter().await.unwrap();
+    let refused = HttpStream::open(&router, ADA).await.reply().await;
+    assert_eq!(refused["error"]["code"], 111);
+    assert_eq!(refused["error"]["temporary"], true, "the SDKs try again by themselves");
+    let message = refused["error"]["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("too_many_requests: ") && message.ends_with(" come back in 1 s"),
+        "{message}"
+    );
+    drop(place);
+    let admitted = HttpStream::open(&router, ADA).await.reply().await;
+    assert!(admitted["connect"]["client"].is_string(), "{admitted}");
+
+    // Where far more have come than can be let in, they are sent back before they have a connection.
+    for _ in 0..10 {
+        node.admission.arriving();
+    }
+    let connect = json!({ "id": 1, "connect": { "token": ADA.trim() } }).to_string().into_bytes();
+    let answer = post(&router, "/connection/http_stream", &[], connect).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.headers().contains_key("retry-after"));
 }

@@ -15,6 +15,10 @@ section! {
         pub pong_timeout: Duration = "8s",
         /// How long a client may take from opening the transport to its `connect` command.
         pub connect_timeout: Duration = "10s",
+        /// How many clients may be let in at once: each costs the store a few reads. The others wait their turn.
+        pub max_concurrent_connects: usize = "64",
+        /// How long a client may wait for its turn. Where it would take longer, it is told at once when to come back.
+        pub connect_patience: Duration = "2s",
         /// The longest frame that a client may send.
         pub max_frame_bytes: ByteSize = "256KiB",
         /// How much may wait to be sent to one client before the server stops reading the store for it.
@@ -35,6 +39,9 @@ impl Realtime {
             fault("`realtime.ping_interval` must be longer than 0s".to_owned());
         } else if self.pong_timeout >= self.ping_interval {
             fault("`realtime.pong_timeout` must be shorter than `realtime.ping_interval`".to_owned());
+        }
+        if self.max_concurrent_connects == 0 {
+            fault("`realtime.max_concurrent_connects` must be at least 1".to_owned());
         }
         // A message that may be sent over REST but not in real time would baffle everybody.
         if self.max_frame_bytes <= limits.max_message_bytes {

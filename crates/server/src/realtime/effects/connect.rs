@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::{Outcome, failed, parse};
 use crate::metrics::names;
+use crate::realtime::admission::NoPlace;
 use crate::realtime::context::{Context, Identity};
 use crate::realtime::recovery;
 
@@ -46,6 +47,9 @@ pub(super) async fn run(
     if token.is_empty() {
         return Err(Failure::Disconnect(DisconnectCode::InvalidToken));
     }
+    context.arrived();
+    let busy = |no_place: NoPlace| failed(no_place.told(ErrorCode::TooManyRequests));
+    let _place = node.admission.enter().await.map_err(busy)?;
     let caller = node.api.authenticator().authenticate(token).await.map_err(|error| match error.code {
         ErrorCode::Unauthorized => Failure::Disconnect(DisconnectCode::InvalidToken),
         _ => failed(error),
