@@ -85,9 +85,44 @@ impl Liveness {
         }
         if past(self.ping_at) {
             self.ping_at = Some(now.plus(config.ping_interval));
-            self.pong_by = self.pong_by.or(Some(now.plus(config.pong_timeout)));
-            return Some(Due::Ping);
+            // A client that is still being sent what came before the last ping answers every ping that reaches it, and
+            // the second answer would be one that nobody asked for.
+            if self.pong_by.is_none() {
+                self.pong_by = Some(now.plus(config.pong_timeout));
+                return Some(Due::Ping);
+            }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn at(seconds: u64) -> Moment {
+        Moment::after_origin(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn a_slow_reader_is_pinged_again_only_once_it_has_answered() {
+        let config = Config {
+            ping_interval: Duration::from_secs(10),
+            pong_timeout: Duration::from_secs(3),
+            ..Config::default()
+        };
+        let mut liveness = Liveness::new(&config, at(0));
+        liveness.connecting();
+        liveness.connected(&config, at(0), 255);
+        assert_eq!(liveness.due(&config, at(10)), Some(Due::Ping));
+        for second in [12, 14, 16, 18, 20] {
+            liveness.extend_pong(&config, at(second));
+            assert_eq!(liveness.due(&config, at(second)), None);
+        }
+        assert!(liveness.pong());
+        assert_eq!(liveness.due(&config, at(30)), Some(Due::Ping));
+        assert!(liveness.pong());
     }
 }
