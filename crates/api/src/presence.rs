@@ -1,26 +1,32 @@
 //! What the real-time layer knows about who is there.
 
+use std::collections::HashMap;
+
+use async_trait::async_trait;
 use chinwag_chat::{SessionId, UserId};
 
-/// Who is connected. Only ever a hint: it may be a moment old.
+/// Who is connected, on whatever node. Only ever a hint: it may be a moment old, and where others cannot be asked it is
+/// what this node knows.
+#[async_trait]
 pub trait PresenceView: Send + Sync {
     /// Those of the users who are online.
-    fn online(&self, users: &[UserId]) -> Vec<UserId>;
+    async fn online(&self, users: &[UserId]) -> Vec<UserId>;
 
-    /// How many connections a session has.
-    fn connections_of(&self, session: SessionId) -> usize;
+    /// How many connections those of the sessions have that have any.
+    async fn connections_of(&self, sessions: &[SessionId]) -> HashMap<SessionId, usize>;
 }
 
 /// Where there is no real-time layer, nobody is online.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NobodyOnline;
 
+#[async_trait]
 impl PresenceView for NobodyOnline {
-    fn online(&self, _users: &[UserId]) -> Vec<UserId> {
+    async fn online(&self, _users: &[UserId]) -> Vec<UserId> {
         Vec::new()
     }
 
-    fn connections_of(&self, _session: SessionId) -> usize {
-        0
+    async fn connections_of(&self, _sessions: &[SessionId]) -> HashMap<SessionId, usize> {
+        HashMap::new()
     }
 }

@@ -57,7 +57,7 @@ async fn route(api: &Api, context: &CallContext, method: &str, data: &[u8]) -> R
         "message.send" => write(&messages::send(api, caller, read(data)?).await?),
         "message.list" => write(&messages::list(api, caller, read(data)?).await?),
         "cursor.read" => write(&cursors::read(api, caller, read(data)?).await?),
-        "presence.get" => write(&presence::get(api, caller, &read(data)?)?),
+        "presence.get" => write(&presence::get(api, caller, &read(data)?).await?),
         _ => Err(ApiError::because(ErrorCode::NotFound, "there is no such method")),
     }
 }

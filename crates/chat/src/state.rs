@@ -18,13 +18,14 @@ pub enum StateEvent {
         /// When to stop showing it unless it comes again.
         expires_in_ms: u32,
     },
-    /// Somebody came online or went offline, on the channels of the rooms they are followed in.
+    /// People came online or went offline, on the channels of the small rooms that they are in. A room gets one of these
+    /// a second at most for all who moved, and none lists more than 200.
     #[serde(rename = "presence.changed")]
     PresenceChanged {
-        /// Who.
-        user: UserId,
-        /// Whether they have a connection.
-        online: bool,
+        /// Who came.
+        online: Vec<UserId>,
+        /// Who went, and did not come back in time.
+        offline: Vec<UserId>,
     },
     /// The user's own read cursor moved on another device, on the user's channel.
     #[serde(rename = "cursor.moved")]

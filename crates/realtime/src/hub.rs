@@ -12,7 +12,6 @@ use parking_lot::Mutex;
 
 use crate::channel_state::{ChannelState, Progress};
 use crate::mailbox::{ConnectionId, Mailbox, Notice};
-use crate::presence::Presence;
 use crate::reads::Reads;
 use crate::recent::RecentRuns;
 use crate::registry::Registry;
@@ -45,7 +44,6 @@ pub struct Hub {
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) config: HubConfig,
     pub(crate) registry: Registry,
-    pub(crate) presence: Presence,
     pub(crate) repairs: Repairs,
     pub(crate) reads: Reads,
     pub(crate) recent: RecentRuns,
@@ -65,7 +63,6 @@ impl Hub {
             recent: RecentRuns::new(config.recent_bytes),
             config,
             registry: Registry::default(),
-            presence: Presence::default(),
             repairs: Repairs::default(),
             hasher: DefaultHashBuilder::default(),
             shards: (0..SHARDS).map(|_| Shard::default()).collect(),
@@ -84,7 +81,6 @@ impl Hub {
         if let Some(code) = self.registry.insert(mailbox.clone()) {
             mailbox.notify(Notice::Close(code));
         }
-        self.presence.user_moved(&mailbox.owner().user, true);
     }
 
     /// Forgets a connection and whatever it follows.
@@ -93,9 +89,6 @@ impl Hub {
             self.unfollow(mailbox.id(), &channel);
         }
         self.registry.remove(mailbox);
-        if !self.registry.is_online(&mailbox.owner().user) {
-            self.presence.user_moved(&mailbox.owner().user, false);
-        }
     }
 
     /// The connections of this node, or those of one session, or of one user.
@@ -119,12 +112,6 @@ impl Hub {
         let rooms =
             |shard: &Shard| shard.lock().keys().filter(|channel| matches!(channel, Channel::Room(_))).count();
         self.shards.iter().map(rooms).sum()
-    }
-
-    /// Those of the users who have a connection.
-    #[must_use]
-    pub fn online(&self, users: &[UserId]) -> Vec<UserId> {
-        users.iter().filter(|user| self.registry.is_online(user)).cloned().collect()
     }
 
     /// The connections that follow a channel, by the id that clients know them by.

@@ -10,6 +10,7 @@
 
 mod catch_up;
 mod channel_state;
+mod cluster;
 mod entry;
 mod feed;
 mod flight;
@@ -23,6 +24,7 @@ mod recent;
 mod registry;
 mod repair;
 
+pub use cluster::{ClusterNode, ClusterSettings, JoinError, NotAdmitted};
 pub use entry::{Entry, state_push};
 pub use follow::{Follow, Followed, Start};
 pub use hub::{Hub, HubConfig};

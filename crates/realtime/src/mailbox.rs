@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use bytes::Bytes;
+use chinwag_chat::cluster::LiveConnection;
 use chinwag_chat::{Channel, Head, Rev, RoomId, SessionId, Timestamp, UserId};
 use chinwag_protocol::{DisconnectCode, Encoding, UnsubscribeCode};
 use parking_lot::Mutex;
@@ -30,6 +31,19 @@ pub struct MailboxOwner {
     pub address: Option<IpAddr>,
     /// Since when.
     pub connected_at: Timestamp,
+}
+
+impl MailboxOwner {
+    /// The connection as other nodes see it.
+    pub(crate) fn as_live(&self) -> LiveConnection {
+        LiveConnection {
+            id: self.client.clone(),
+            user: self.user.clone(),
+            session: self.session,
+            transport: self.transport.to_owned(),
+            since: self.connected_at,
+        }
+    }
 }
 
 /// Something that the connection's driver must hear of, other than bytes to write.

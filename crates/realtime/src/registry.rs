@@ -1,13 +1,19 @@
-//! The connections of this node, by user and by session.
+//! The connections of this node, by user and by session; and what changed among them since the other nodes were last
+//! told.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chinwag_chat::cluster::RegistryChange;
 use chinwag_chat::{SessionId, UserId};
 use chinwag_protocol::DisconnectCode;
 use hashbrown::HashMap;
 use parking_lot::Mutex;
 
-use crate::Mailbox;
+use crate::{ConnectionId, Mailbox};
+
+/// How many connections that are gone are remembered by themselves. More, and everything is said again instead.
+const MAX_GONE: usize = 20_000;
 
 /// Who is connected here.
 #[derive(Debug, Default)]
@@ -20,6 +26,50 @@ struct Index {
     len: usize,
     /// Why nobody may stay any more.
     closed: Option<DisconnectCode>,
+    untold: Untold,
+}
+
+/// What the other nodes were not told yet.
+#[derive(Debug)]
+enum Untold {
+    /// Everything, so that nothing need be remembered. So it is until anybody asks.
+    Everything { tell_all_gone: bool },
+    /// Only this.
+    Some {
+        came: BTreeMap<ConnectionId, Arc<Mailbox>>,
+        gone: Vec<String>,
+        /// Also of connections that were never told of: somebody else may have.
+        tell_all_gone: bool,
+    },
+}
+
+impl Default for Untold {
+    fn default() -> Self {
+        Self::Everything { tell_all_gone: false }
+    }
+}
+
+impl Untold {
+    fn tells_all_gone(&self) -> bool {
+        let (Self::Everything { tell_all_gone } | Self::Some { tell_all_gone, .. }) = self;
+        *tell_all_gone
+    }
+
+    fn came(&mut self, mailbox: &Arc<Mailbox>) {
+        if let Self::Some { came, .. } = self {
+            came.insert(mailbox.id(), mailbox.clone());
+        }
+    }
+
+    fn went(&mut self, mailbox: &Mailbox) {
+        let Self::Some { came, gone, tell_all_gone } = self else { return };
+        if came.remove(&mailbox.id()).is_none() || *tell_all_gone {
+            gone.push(mailbox.owner().client.clone());
+        }
+        if gone.len() > MAX_GONE {
+            *self = Self::Everything { tell_all_gone: *tell_all_gone };
+        }
+    }
 }
 
 impl Registry {
@@ -27,6 +77,7 @@ impl Registry {
     pub(crate) fn insert(&self, mailbox: Arc<Mailbox>) -> Option<DisconnectCode> {
         let mut index = self.0.lock();
         index.len += 1;
+        index.untold.came(&mailbox);
         if let Some(session) = mailbox.owner().session {
             index.by_session.entry(session).or_default().push(mailbox.clone());
         }
@@ -53,7 +104,10 @@ impl Registry {
             if none_left {
                 index.by_user.remove(&owner.user);
             }
-            index.len -= removed;
+            if removed > 0 {
+                index.len -= removed;
+                index.untold.went(mailbox);
+            }
         }
         if let Some(session) = owner.session
             && let Some(theirs) = index.by_session.get_mut(&session)
@@ -80,5 +134,101 @@ impl Registry {
 
     pub(crate) fn len(&self) -> usize {
         self.0.lock().len
+    }
+
+    /// Whoever goes is told of from now on, whether or not their coming was.
+    pub(crate) fn tell_of_all_that_go(&self) {
+        self.0.lock().untold = Untold::Everything { tell_all_gone: true };
+    }
+
+    /// The next change is everything: what was told before may be lost.
+    pub(crate) fn say_everything(&self) {
+        let mut index = self.0.lock();
+        index.untold = Untold::Everything { tell_all_gone: index.untold.tells_all_gone() };
+    }
+
+    /// What the other nodes have to be told.
+    pub(crate) fn take_change(&self) -> RegistryChange {
+        let mut index = self.0.lock();
+        let tell_all_gone = index.untold.tells_all_gone();
+        let nothing = Untold::Some { came: BTreeMap::new(), gone: vec![], tell_all_gone };
+        match std::mem::replace(&mut index.untold, nothing) {
+            Untold::Some { came, gone, .. } => {
+                let came = came.values().map(|mailbox| mailbox.owner().as_live()).collect();
+                RegistryChange { afresh: false, came, gone }
+            }
+            Untold::Everything { .. } => {
+                let mut all: Vec<&Arc<Mailbox>> = index.by_user.values().flatten().collect();
+                all.sort_unstable_by_key(|mailbox| mailbox.id());
+                let came = all.into_iter().map(|mailbox| mailbox.owner().as_live()).collect();
+                RegistryChange { afresh: true, came, gone: vec![] }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chinwag_chat::Timestamp;
+    use chinwag_protocol::Encoding;
+
+    use super::*;
+    use crate::MailboxOwner;
+
+    fn mailbox(id: u64) -> Arc<Mailbox> {
+        let owner = MailboxOwner {
+            user: "ada".parse().unwrap(),
+            session: None,
+            client: format!("c{id}"),
+            encoding: Encoding::Json,
+            transport: "test",
+            address: None,
+            connected_at: Timestamp::from_unix_ms(0),
+        };
+        Arc::new(Mailbox::new(ConnectionId(id), owner, 1024))
+    }
+
+    fn ids(change: &RegistryChange) -> (bool, Vec<&str>, Vec<&str>) {
+        let came = change.came.iter().map(|connection| connection.id.as_str()).collect();
+        (change.afresh, came, change.gone.iter().map(String::as_str).collect())
+    }
+
+    #[test]
+    fn who_comes_and_goes_between_two_rounds_is_never_told() {
+        let registry = Registry::default();
+        let (first, second) = (mailbox(1), mailbox(2));
+        registry.insert(first.clone());
+        assert_eq!(ids(&registry.take_change()), (true, vec!["c1"], vec![]));
+        registry.insert(second.clone());
+        registry.remove(&second);
+        assert!(registry.take_change().is_empty());
+        registry.remove(&first);
+        registry.remove(&first);
+        assert_eq!(ids(&registry.take_change()), (false, vec![], vec!["c1"]));
+    }
+
+    #[test]
+    fn where_others_may_have_told_of_it_every_going_is_told() {
+        let registry = Registry::default();
+        registry.tell_of_all_that_go();
+        registry.take_change();
+        let brief = mailbox(1);
+        registry.insert(brief.clone());
+        registry.remove(&brief);
+        assert_eq!(ids(&registry.take_change()), (false, vec![], vec!["c1"]));
+    }
+
+    #[test]
+    fn what_nobody_asks_for_takes_no_memory() {
+        let registry = Registry::default();
+        registry.take_change();
+        for n in 0..=u64::try_from(MAX_GONE).unwrap() + 1 {
+            registry.insert(mailbox(n));
+        }
+        registry.take_change();
+        for n in 0..=u64::try_from(MAX_GONE).unwrap() {
+            registry.remove(&mailbox(n));
+        }
+        assert_eq!(ids(&registry.take_change()), (true, vec!["c20001"], vec![]));
     }
 }

@@ -4,6 +4,7 @@
 //! live node, not the database behind its back: a revoked session's connections close at once.
 
 pub mod client;
+pub mod nodes;
 mod problem;
 mod report;
 mod routes;
@@ -14,6 +15,7 @@ mod tests;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chinwag_chat::cluster::PlacedConnection;
 use chinwag_chat::store::{Sessions, Users};
 use chinwag_chat::{SessionId, StoreError};
 
@@ -21,15 +23,14 @@ pub use report::{ConnectionInfo, SessionDetail, SessionReport, SessionUser};
 pub use routes::router;
 pub use socket::{AdminSocket, BindError};
 
-/// What the admin socket asks of the real-time hub.
+/// What the admin socket asks of the real-time layer.
+#[async_trait]
 pub trait LiveConnections: Send + Sync {
     /// This node's connections of one session, or all of them.
-    fn connections(&self, session: Option<SessionId>) -> Vec<ConnectionInfo>;
+    fn here(&self, session: Option<SessionId>) -> Vec<ConnectionInfo>;
 
-    /// How many connections of a session this node holds.
-    fn count(&self, session: SessionId) -> usize {
-        self.connections(Some(session)).len()
-    }
+    /// The other nodes' connections of these sessions.
+    async fn elsewhere(&self, sessions: &[SessionId]) -> Result<Vec<PlacedConnection>, StoreError>;
 }
 
 /// Ends sessions.

@@ -4,6 +4,7 @@ mod admin;
 mod flags;
 mod greeting;
 mod healthcheck;
+mod nodes;
 mod output;
 #[cfg(test)]
 mod tests;
@@ -42,6 +43,9 @@ enum Command {
     /// See and end people's sessions on the running node.
     #[command(subcommand)]
     Session(SessionCommand),
+    /// See the nodes of the cluster, and have them drain or spread their clients evenly.
+    #[command(subcommand)]
+    Node(nodes::NodeCommand),
     /// Ask the local node whether it is ready: exit code 0 if so. For containers.
     Healthcheck(WhereTheNodeIs),
     /// Print a completion script for a shell.
@@ -122,6 +126,7 @@ pub struct Question {
 enum Subject {
     Ready,
     Sessions(admin::SessionQuestion),
+    Nodes(nodes::NodeQuestion),
 }
 
 impl Question {
@@ -131,6 +136,11 @@ impl Question {
         match self.subject {
             Subject::Ready => healthcheck::ask(config.node.listen).await,
             Subject::Sessions(question) => {
+                let answer = question.ask(&config.admin.socket_path(&config.node)).await?;
+                say(&answer);
+                Ok(())
+            }
+            Subject::Nodes(question) => {
                 let answer = question.ask(&config.admin.socket_path(&config.node)).await?;
                 say(&answer);
                 Ok(())
@@ -181,6 +191,10 @@ pub fn parse(
         Command::Session(command) => {
             let (node, question) = admin::SessionQuestion::of(command);
             sources.ask(node, Subject::Sessions(question))
+        }
+        Command::Node(command) => {
+            let (node, question) = nodes::NodeQuestion::of(command);
+            sources.ask(node, Subject::Nodes(question))
         }
         Command::Completions { shell } => {
             let mut script = Vec::new();

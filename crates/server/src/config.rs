@@ -64,6 +64,10 @@ pub struct Config {
     pub rate_limits: section::RateLimits,
     /// Live connections.
     pub realtime: section::Realtime,
+    /// How many connections a user may have.
+    pub connections: section::Connections,
+    /// This node among the others.
+    pub cluster: section::Cluster,
     /// How this node uses PostgreSQL.
     pub postgres: section::Postgres,
     /// How the node leaves.
@@ -83,7 +87,7 @@ macro_rules! each_section {
         $call! {
             node: section::Node, access: section::Access, http: section::Http, sessions: section::Sessions,
             jwt: section::Jwt, limits: section::Limits, rate_limits: section::RateLimits,
-            realtime: section::Realtime, postgres: section::Postgres, drain: section::Drain, log: section::Log, metrics: section::Metrics,
+            realtime: section::Realtime, connections: section::Connections, cluster: section::Cluster, postgres: section::Postgres, drain: section::Drain, log: section::Log, metrics: section::Metrics,
             admin: section::Admin,
         }
     };

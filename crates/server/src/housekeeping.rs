@@ -64,7 +64,9 @@ pub(crate) fn spawn(
     }
     spawn(Box::pin(node.hub.clone().repair_holes()));
     spawn(Box::pin(node.hub.clone().check_heads(HEAD_CHECK_INTERVAL)));
-    spawn(Box::pin(node.hub.clone().tell_presence()));
+    spawn(Box::pin(node.cluster.clone().beat()));
+    spawn(Box::pin(node.cluster.clone().keep_registered()));
+    spawn(Box::pin(node.cluster.clone().shed_clients()));
 
     let (api, interval) = (node.api.clone(), config.sessions.sweep_interval);
     spawn(Box::pin(async move {

@@ -22,7 +22,7 @@ mod writer;
 pub use admission::AdmissionSettings;
 pub use context::Handshake;
 pub use driver::Driver;
-pub use live::LiveHub;
+pub use live::LiveView;
 pub use node::{Realtime, RealtimeSettings};
 pub use relay::Relay;
 pub use routes::router;

@@ -1,8 +1,10 @@
 //! A node from its configuration to its end.
 
+mod cluster;
 mod store;
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +14,7 @@ use chinwag_api::{Api, PresenceView, Sessions};
 use chinwag_bus_local::{LocalBus, LocalHints};
 use chinwag_chat::{Bus, Chat, Clock, Entropy, HintSink, IdSource, SessionId, StoreError};
 use chinwag_protocol::DisconnectCode;
-use chinwag_realtime::{Hub, Notice};
+use chinwag_realtime::{ClusterNode, Hub, Notice};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -24,7 +26,7 @@ use crate::entropy::OsEntropy;
 use crate::http::{self, HttpState, OriginPolicy};
 use crate::metrics::Metrics;
 use crate::open_files::OpenFiles;
-use crate::realtime::{self, LiveHub, Realtime};
+use crate::realtime::{self, LiveView, Realtime};
 use crate::shutdown::health;
 use crate::shutdown::signals::{Asked, Signals};
 use crate::shutdown::{Ending, Lifecycle, Phase, Stop, wind_down};
@@ -56,14 +58,16 @@ pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
     // Listening comes first: two nodes on one port should not get as far as the store.
     let listener = listen::bind(config.node.listen)?;
     let address = listener.local_addr()?;
-    let node = Node::start(&config).await?;
+    let max_connections = open_files.max_connections(config.http.max_connections);
+    let node = Node::start(&config, address, max_connections).await?;
     let admin = AdminSocket::bind(&config.admin.socket_path(&config.node)).await?;
 
     let stopping = CancellationToken::new();
     let background = TaskTracker::new();
     let failed = CancellationToken::new();
     housekeeping::spawn(&background, &node, &config, &metrics, &stopping, &failed);
-    let admin_router = admin::router(node.admin_state());
+    let admin_router =
+        admin::router(node.admin_state()).merge(admin::nodes::router(node.store.cluster.clone()));
     background.spawn(serve_admin(admin, admin_router, stopping.clone()));
 
     let mut beside = realtime::router(node.realtime.clone())
@@ -72,7 +76,6 @@ pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
         beside = beside.merge(metrics.clone().router());
     }
     let router = http::router(node.http_state(&config), beside);
-    let max_connections = open_files.max_connections(config.http.max_connections);
     // A little less than the phase has, so that it is the listener that says what was cut off.
     let stop_timeout = config.drain.flush_timeout.mul_f32(0.8);
     let limits = listen::Limits::new(&config.http, max_connections, stop_timeout);
@@ -84,12 +87,14 @@ pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
 
     let asked = tokio::select! {
         asked = signals.next() => asked,
+        () = node.cluster.drain_wished() => Asked::Terminate,
         // A node that is only half alive is worse than one that is gone.
         () = failed.cancelled() => {
             tracing::error!("a part of the node panicked: stopping");
             Asked::Terminate
         }
     };
+    node.cluster.begin_drain();
     let stop = Stop {
         drain: node.send_clients_away(config.drain.spread),
         flush: async {
@@ -108,6 +113,8 @@ pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
     if tokio::time::timeout(BACKGROUND_TIMEOUT, background.wait()).await.is_err() {
         tracing::warn!("left background work unfinished");
     }
+    // After the heartbeat has ended: another beat would bring the node back.
+    cluster::leave(&node.cluster).await;
     match ending {
         Ending::Clean => tracing::info!("stopped"),
         Ending::OutOfTime(phase) => tracing::warn!(?phase, "stopped; a phase ran out of time"),
@@ -122,12 +129,13 @@ pub(crate) struct Node {
     pub(crate) hub: Arc<Hub>,
     pub(crate) store: OpenStore,
     pub(crate) hints: parking_lot::Mutex<Option<LocalHints>>,
+    pub(crate) cluster: Arc<ClusterNode>,
     realtime: Arc<Realtime>,
     connections: TaskTracker,
 }
 
 impl Node {
-    async fn start(config: &Config) -> anyhow::Result<Self> {
+    async fn start(config: &Config, listening: SocketAddr, max_connections: usize) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
         let (bus, hints) = LocalBus::new(BUS_CAPACITY);
@@ -137,7 +145,10 @@ impl Node {
         let ids = IdSource::new(clock.clone(), entropy.clone());
         let chat = Chat::new(store.store.clone(), bus.clone(), clock.clone(), ids, (&config.limits).into());
         let hub = Arc::new(Hub::new(store.store.clone(), bus, settings::hub(config)));
-        let presence: Arc<dyn PresenceView> = Arc::new(LiveHub(hub.clone()));
+        let (shared, hub_there) = (store.cluster.clone(), hub.clone());
+        let joining = cluster::join(config, shared, hub_there, listening, max_connections, &*entropy);
+        let (cluster, relay) = joining.await?;
+        let presence: Arc<dyn PresenceView> = Arc::new(LiveView::new(hub.clone(), cluster.clone()));
         let verifier = settings::token_verifier(&config.jwt, clock)?;
         let api = Arc::new(Api::new(chat, entropy.clone(), presence, verifier, settings::api(config)));
         let connections = TaskTracker::new();
@@ -151,8 +162,9 @@ impl Node {
             connections.clone(),
             entropy,
         );
-        let realtime = Arc::new(realtime.with_admission(settings::admission(config)));
-        Ok(Self { api, hub, store, hints: parking_lot::Mutex::new(Some(hints)), realtime, connections })
+        let realtime = realtime.with_admission(settings::admission(config)).in_cluster(relay);
+        let realtime = Arc::new(realtime.seeing_others(cluster.clone()));
+        Ok(Self { api, hub, store, hints: parking_lot::Mutex::new(Some(hints)), cluster, realtime, connections })
     }
 
     fn http_state(&self, config: &Config) -> HttpState {
@@ -168,7 +180,7 @@ impl Node {
         AdminState {
             users: self.store.store.clone(),
             sessions: self.store.store.clone(),
-            live: Arc::new(LiveHub(self.hub.clone())),
+            live: Arc::new(LiveView::new(self.hub.clone(), self.cluster.clone())),
             revoke: Arc::new(Revoke(self.api.accounts().sessions().clone())),
         }
     }

@@ -90,7 +90,7 @@ pub(crate) fn connection(config: &Config) -> ConnectionConfig {
 /// How the hub behaves.
 pub(crate) fn hub(config: &Config) -> HubConfig {
     HubConfig {
-        presence: PresenceConfig::default(),
+        presence: PresenceConfig { offline_grace: config.cluster.offline_grace, ..PresenceConfig::default() },
         recent_bytes: config.realtime.recent_changes_bytes.bytes(),
     }
 }

@@ -19,7 +19,7 @@ export type OwnEvent =
   | { type: 'room.head'; room: string; head_seq: number; head_rev: number }
 
 /** The latest value is all that matters; any of them may be lost. */
-export type RoomState = { type: 'typing'; room: string; user: User; expires_in_ms: number } | { type: 'presence.changed'; user: string; online: boolean }
+export type RoomState = { type: 'typing'; room: string; user: User; expires_in_ms: number } | { type: 'presence.changed'; online: string[]; offline: string[] }
 
 type Fields = Record<string, unknown>
 

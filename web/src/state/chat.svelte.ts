@@ -171,8 +171,10 @@ export class Chat implements Listener, Feed {
   }
 
   state(state: RoomState): void {
-    if (state.type === 'presence.changed') this.presence.set(state.user, state.online)
-    else if (state.user.id !== this.me.id) this.typing.heard(state.room, state.user, state.expires_in_ms)
+    if (state.type === 'presence.changed') {
+      for (const user of state.online) this.presence.set(user, true)
+      for (const user of state.offline) this.presence.set(user, false)
+    } else if (state.user.id !== this.me.id) this.typing.heard(state.room, state.user, state.expires_in_ms)
   }
 
   async #send({ room, clientId, text }: Entry): Promise<Accepted> {

@@ -57,10 +57,10 @@ pub struct Presence {
 ///
 /// # Errors
 /// `limit_exceeded` for too many people.
-pub fn get(api: &Api, _caller: &Caller, request: &GetPresence) -> Result<Presence, ApiError> {
+pub async fn get(api: &Api, _caller: &Caller, request: &GetPresence) -> Result<Presence, ApiError> {
     let users = request.users.ids();
     if users.len() > MAX_USERS {
         return Err(Refusal::LimitExceeded { what: "users", max: MAX_USERS }.into());
     }
-    Ok(Presence { online: api.presence().online(&users) })
+    Ok(Presence { online: api.presence().online(&users).await })
 }

@@ -51,7 +51,7 @@ pub struct SessionView {
     pub expires_at: Timestamp,
     /// Whether it is the one that asks.
     pub current: bool,
-    /// How many connections it has on this node.
+    /// How many connections it has.
     pub connections: usize,
 }
 
@@ -88,7 +88,7 @@ pub async fn create(
     let device = device.or_else(|| context.user_agent.clone()).unwrap_or_default();
     let signed_in = api.accounts().sign_in(&name, password, device).await?;
     let user = signed_in.session.user.clone();
-    let session = view(api, signed_in.session, true);
+    let session = view(signed_in.session, true, 0);
     Ok(SessionCreated { token: signed_in.token.0, user, session })
 }
 
@@ -110,9 +110,11 @@ pub struct SessionList {
 pub async fn list(api: &Api, caller: &Caller, _request: ListSessions) -> Result<SessionList, ApiError> {
     let sessions = api.accounts().sessions().list(Some(&caller.user.id), MAX_LISTED).await?;
     let current = caller.session.id();
+    let ids: Vec<SessionId> = sessions.iter().map(|session| session.id).collect();
+    let connections = api.presence().connections_of(&ids).await;
     let sessions = sessions.into_iter().map(|session| {
-        let is_current = Some(session.id) == current;
-        view(api, session, is_current)
+        let (is_current, connections) = (Some(session.id) == current, connections.get(&session.id));
+        view(session, is_current, connections.copied().unwrap_or_default())
     });
     Ok(SessionList { sessions: sessions.collect() })
 }
@@ -138,7 +140,7 @@ pub async fn delete(api: &Api, caller: &Caller, request: DeleteSession) -> Resul
     Ok(Done {})
 }
 
-fn view(api: &Api, session: Session, current: bool) -> SessionView {
+fn view(session: Session, current: bool, connections: usize) -> SessionView {
     SessionView {
         id: session.id,
         device: session.device,
@@ -146,6 +148,6 @@ fn view(api: &Api, session: Session, current: bool) -> SessionView {
         last_seen_at: session.last_seen_at,
         expires_at: session.expires_at,
         current,
-        connections: api.presence().connections_of(session.id),
+        connections,
     }
 }

@@ -1,5 +1,7 @@
 //! The command line's end of the admin socket.
 
+mod nodes;
+
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;

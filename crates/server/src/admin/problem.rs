@@ -23,6 +23,10 @@ impl AdminProblem {
         Self::new(StatusCode::NOT_FOUND, "unknown_session", format!("there is no session {id}"))
     }
 
+    pub(super) fn unknown_node(name: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "unknown_node", format!("there is no live node {name}"))
+    }
+
     pub(super) fn unknown_user(user: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "unknown_user", format!("there is no user {user}"))
     }

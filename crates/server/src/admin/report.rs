@@ -2,13 +2,14 @@
 
 use std::net::IpAddr;
 
+use chinwag_chat::cluster::PlacedConnection;
 use chinwag_chat::{Session, SessionId, Timestamp, User};
 use serde::{Deserialize, Serialize};
 
 /// A user, by id and name.
 pub type SessionUser = User;
 
-/// A session and how many connections it has on this node.
+/// A session and how many connections it has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionReport {
     /// The session's id.
@@ -23,7 +24,7 @@ pub struct SessionReport {
     pub last_seen_at: Timestamp,
     /// When it ends however much it is used.
     pub expires_at: Timestamp,
-    /// How many live connections it has on this node.
+    /// How many live connections it has, on all nodes.
     pub connections: usize,
 }
 
@@ -42,6 +43,8 @@ pub struct SessionDetail {
     pub report: SessionReport,
     /// Its connections on this node.
     pub live: Vec<ConnectionInfo>,
+    /// Its connections on the others, as those last said.
+    pub elsewhere: Vec<PlacedConnection>,
 }
 
 /// One live connection.

@@ -1,5 +1,7 @@
 //! The routes of the admin socket.
 
+use std::collections::HashMap;
+
 use axum::extract::{Path, Query, State};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -36,8 +38,15 @@ async fn list(
         None => None,
     };
     let sessions = state.sessions.sessions(user.as_ref(), MAX_SESSIONS).await?;
+    let ids: Vec<SessionId> = sessions.iter().map(|session| session.id).collect();
+    let mut counts: HashMap<SessionId, usize> = HashMap::new();
+    let elsewhere = state.live.elsewhere(&ids).await?;
+    let elsewhere = elsewhere.iter().filter_map(|placed| placed.connection.session);
+    for session in elsewhere.chain(state.live.here(None).iter().filter_map(|connection| connection.session)) {
+        *counts.entry(session).or_default() += 1;
+    }
     let report = |session: chinwag_chat::Session| {
-        let connections = state.live.count(session.id);
+        let connections = counts.get(&session.id).copied().unwrap_or_default();
         SessionReport::new(session, connections)
     };
     Ok(Json(sessions.into_iter().map(report).collect()))
@@ -52,8 +61,10 @@ async fn show(
         Err(_) => None,
     };
     let session = session.ok_or_else(|| AdminProblem::unknown_session(&id))?;
-    let live = state.live.connections(Some(session.id));
-    Ok(Json(SessionDetail { report: SessionReport::new(session, live.len()), live }))
+    let live = state.live.here(Some(session.id));
+    let elsewhere = state.live.elsewhere(&[session.id]).await?;
+    let report = SessionReport::new(session, live.len() + elsewhere.len());
+    Ok(Json(SessionDetail { report, live, elsewhere }))
 }
 
 async fn revoke(State(state): State<AdminState>, Path(id): Path<String>) -> Result<StatusCode, AdminProblem> {
@@ -69,7 +80,7 @@ async fn revoke(State(state): State<AdminState>, Path(id): Path<String>) -> Resu
 }
 
 async fn connections(State(state): State<AdminState>) -> Json<Vec<ConnectionInfo>> {
-    Json(state.live.connections(None))
+    Json(state.live.here(None))
 }
 
 /// Finds a user by name or by id; a name wins, since people think in names.

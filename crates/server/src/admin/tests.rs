@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use chinwag_chat::cluster::LiveConnection;
 use chinwag_chat::store::CommitError;
 use chinwag_chat::{NewUser, PasswordHash, Session, Timestamp, TokenHash, User, UserId, UserName};
 use parking_lot::Mutex;
@@ -103,8 +104,21 @@ impl Sessions for Node {
     }
 }
 
+#[async_trait]
 impl LiveConnections for Node {
-    fn connections(&self, session: Option<SessionId>) -> Vec<ConnectionInfo> {
+    async fn elsewhere(&self, sessions: &[SessionId]) -> Result<Vec<PlacedConnection>, StoreError> {
+        let connection = LiveConnection {
+            id: "c2".to_owned(),
+            user: self.ada.id.clone(),
+            session: Some(session_id(1)),
+            transport: "sse".to_owned(),
+            since: Timestamp::from_unix_ms(6),
+        };
+        let placed = PlacedConnection { node: "south".parse().unwrap(), connection };
+        Ok(if sessions.contains(&session_id(1)) { vec![placed] } else { vec![] })
+    }
+
+    fn here(&self, session: Option<SessionId>) -> Vec<ConnectionInfo> {
         let connection = ConnectionInfo {
             id: "c1".to_owned(),
             session: Some(session_id(1)),
@@ -144,12 +158,13 @@ async fn sessions_are_listed_shown_and_revoked_over_the_socket() {
     let client = AdminClient::new(&path);
 
     let listed = client.sessions(None).await.unwrap();
-    assert_eq!(listed.iter().map(|session| session.connections).collect::<Vec<_>>(), [1, 0]);
+    assert_eq!(listed.iter().map(|session| session.connections).collect::<Vec<_>>(), [2, 0]);
     assert_eq!(client.sessions(Some("ada")).await.unwrap().len(), 2);
     assert_eq!(client.sessions(Some("01ADA")).await.unwrap().len(), 2);
 
     let shown = client.session(&session_id(1).to_string()).await.unwrap();
     assert_eq!(shown.live[0].channels, ["user:01ADA"]);
+    assert_eq!((shown.report.connections, shown.elsewhere[0].node.as_str()), (2, "south"));
 
     client.revoke(&session_id(1).to_string()).await.unwrap();
     assert_eq!(client.sessions(None).await.unwrap().len(), 1);

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use chinwag_chat::cluster::PlacedConnection;
 use serde::Serialize;
 
 use super::{SessionCommand, WhereTheNodeIs};
@@ -61,7 +62,7 @@ impl SessionQuestion {
     }
 }
 
-fn json(value: &impl Serialize) -> Result<String, String> {
+pub(super) fn json(value: &impl Serialize) -> Result<String, String> {
     serde_json::to_string_pretty(value).map_err(|error| error.to_string())
 }
 
@@ -93,7 +94,7 @@ fn table(sessions: &[SessionReport]) -> String {
 }
 
 fn detail(session: &SessionDetail) -> String {
-    let SessionDetail { report, live } = session;
+    let SessionDetail { report, live, elsewhere } = session;
     let mut text = format!(
         "Session      {}\nUser         {} ({})\nDevice       {}\nSigned in    {}\nLast seen    {}\nExpires      {}\n",
         report.id,
@@ -104,7 +105,7 @@ fn detail(session: &SessionDetail) -> String {
         report.last_seen_at,
         report.expires_at,
     );
-    let _ = writeln!(text, "Connections  {} on this node", live.len());
+    let _ = writeln!(text, "Connections  {}, {} of them on this node", report.connections, live.len());
     for connection in live {
         let address = connection.address.map_or_else(|| "unknown address".to_owned(), |ip| ip.to_string());
         let _ = writeln!(
@@ -119,6 +120,16 @@ fn detail(session: &SessionDetail) -> String {
         for channel in &connection.channels {
             let _ = writeln!(text, "    follows {channel}");
         }
+    }
+    for placed in elsewhere {
+        let PlacedConnection { node, connection } = placed;
+        let _ = writeln!(
+            text,
+            "  {}  {} on {node} since {}",
+            printable(&connection.id),
+            printable(&connection.transport),
+            connection.since
+        );
     }
     text
 }

@@ -1,5 +1,8 @@
 //! What a node does in its cluster.
 
+use std::fmt;
+use std::str::FromStr;
+
 use super::value::Value;
 
 /// One of the jobs of a node.
@@ -17,6 +20,19 @@ pub enum Role {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Roles(Vec<Role>);
 
+/// All of them.
+impl Default for Roles {
+    fn default() -> Self {
+        Self(NAMES.iter().map(|(_, role)| *role).collect())
+    }
+}
+
+impl fmt::Display for Roles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.show())
+    }
+}
+
 const NAMES: [(&str, Role); 3] = [("gateway", Role::Gateway), ("api", Role::Api), ("worker", Role::Worker)];
 
 impl Roles {
@@ -27,12 +43,12 @@ impl Roles {
     }
 }
 
-impl Value for Roles {
-    const NAME: &'static str = "all|gateway,api,worker";
+impl FromStr for Roles {
+    type Err = String;
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, String> {
         if text == "all" {
-            return Ok(Self(NAMES.iter().map(|(_, role)| *role).collect()));
+            return Ok(Self::default());
         }
         let role =
             |word: &str| {
@@ -41,6 +57,14 @@ impl Value for Roles {
                 })
             };
         text.split(',').map(str::trim).map(role).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl Value for Roles {
+    const NAME: &'static str = "all|gateway,api,worker";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse()
     }
 
     fn show(&self) -> String {

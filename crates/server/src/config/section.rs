@@ -2,6 +2,8 @@
 
 mod access;
 mod admin;
+mod cluster;
+mod connections;
 mod drain;
 mod http;
 mod jwt;
@@ -18,6 +20,8 @@ use std::path::Path;
 
 pub use access::{Access, SecureCookies, SignUp};
 pub use admin::Admin;
+pub use cluster::Cluster;
+pub use connections::{ConnectionPolicy, Connections, CountedConnections};
 pub use drain::Drain;
 pub use http::Http;
 pub use jwt::Jwt;
@@ -35,6 +39,7 @@ use super::{Config, Problem, Secret, Source};
 /// Checks what concerns several settings at once, and reads the files that hold secrets.
 pub(super) fn check(config: &mut Config, problems: &mut Vec<Problem>, warnings: &mut Vec<String>) {
     let mut fault = |message: String| problems.push(Problem::new(Source::CommandLine, message));
+    config.cluster.check(&mut fault);
     config.jwt.check(&mut fault, warnings);
     config.realtime.check(&config.limits, &mut fault);
     config.http.check(&mut fault);

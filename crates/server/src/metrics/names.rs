@@ -50,6 +50,8 @@ figures! {
     Counter CONNECTS = "chinwag_connects_total" ["result"];
     /// Connects that wait for their turn.
     Gauge CONNECTS_WAITING = "chinwag_connects_waiting" [];
+    /// Live nodes of the cluster, as this one last heard of them, itself included.
+    Gauge NODES = "chinwag_nodes" [];
     /// Sessions with at least one live connection on this node.
     Gauge SESSIONS = "chinwag_sessions" [];
     /// Rooms that at least one connection of this node follows.

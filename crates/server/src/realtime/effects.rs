@@ -79,7 +79,7 @@ async fn publish(context: &Context, channel: &Channel, data: &Bytes) -> Outcome 
 
 async fn presence(context: &Context, channel: &Channel) -> Result<Vec<ClientInfo>, Failure> {
     readable(context, channel).await?;
-    Ok(context.node.hub.followers(channel))
+    Ok(context.node.present(channel).await)
 }
 
 /// Who is there, where that is a number of people that one can look at.

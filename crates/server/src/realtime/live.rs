@@ -1,35 +1,68 @@
-//! The hub as the API and the operator see it.
+//! Who is connected, as the API and the operator see it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use chinwag_api::PresenceView;
-use chinwag_chat::{SessionId, UserId};
+use chinwag_chat::cluster::PlacedConnection;
+use chinwag_chat::{SessionId, StoreError, UserId};
 use chinwag_protocol::Encoding;
-use chinwag_realtime::{Hub, Mailbox};
+use chinwag_realtime::{ClusterNode, Hub, Mailbox};
 
 use crate::admin::{ConnectionInfo, LiveConnections};
 
-/// Looks into a hub.
+/// How many connections of other nodes are looked at.
+const MAX_ELSEWHERE: usize = 50_000;
+
+/// Looks into this node's hub, and at what the other nodes have registered.
 #[derive(Clone)]
-pub struct LiveHub(pub Arc<Hub>);
+pub struct LiveView {
+    hub: Arc<Hub>,
+    node: Arc<ClusterNode>,
+}
 
-impl PresenceView for LiveHub {
-    fn online(&self, users: &[UserId]) -> Vec<UserId> {
-        self.0.online(users)
-    }
-
-    fn connections_of(&self, session: SessionId) -> usize {
-        self.0.connections(Some(session), None).len()
+impl LiveView {
+    /// The view from this node.
+    #[must_use]
+    pub fn new(hub: Arc<Hub>, node: Arc<ClusterNode>) -> Self {
+        Self { hub, node }
     }
 }
 
-impl LiveConnections for LiveHub {
-    fn connections(&self, session: Option<SessionId>) -> Vec<ConnectionInfo> {
-        self.0.connections(session, None).iter().map(|mailbox| info(mailbox)).collect()
+#[async_trait]
+impl PresenceView for LiveView {
+    async fn online(&self, users: &[UserId]) -> Vec<UserId> {
+        self.node.online(users).await
     }
 
-    fn count(&self, session: SessionId) -> usize {
-        self.connections_of(session)
+    async fn connections_of(&self, sessions: &[SessionId]) -> HashMap<SessionId, usize> {
+        let mut counts = HashMap::new();
+        for session in sessions {
+            let here = self.hub.connections(Some(*session), None).len();
+            if here > 0 {
+                counts.insert(*session, here);
+            }
+        }
+        let elsewhere = self.elsewhere(sessions).await.unwrap_or_else(|error| {
+            tracing::debug!(%error, "cannot ask for connections elsewhere");
+            vec![]
+        });
+        for session in elsewhere.iter().filter_map(|placed| placed.connection.session) {
+            *counts.entry(session).or_default() += 1;
+        }
+        counts
+    }
+}
+
+#[async_trait]
+impl LiveConnections for LiveView {
+    fn here(&self, session: Option<SessionId>) -> Vec<ConnectionInfo> {
+        self.hub.connections(session, None).iter().map(|mailbox| info(mailbox)).collect()
+    }
+
+    async fn elsewhere(&self, sessions: &[SessionId]) -> Result<Vec<PlacedConnection>, StoreError> {
+        self.node.elsewhere(sessions, MAX_ELSEWHERE).await
     }
 }
 

@@ -7,10 +7,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chinwag_api::{Api, ApiError, ErrorCode};
-use chinwag_chat::Entropy;
+use chinwag_chat::{Channel, Entropy};
 use chinwag_connection::{Config, Moment};
-use chinwag_protocol::Limits;
-use chinwag_realtime::Hub;
+use chinwag_protocol::{ClientInfo, Limits};
+use chinwag_realtime::{ClusterNode, Hub, Mailbox, NotAdmitted};
 use ipnet::IpNet;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
@@ -43,6 +43,8 @@ pub struct Realtime {
     pub(crate) origins: Arc<OriginPolicy>,
     pub(crate) trusted_proxies: Arc<[IpNet]>,
     pub(crate) emulated: Emulated,
+    /// The node among the others.
+    cluster: Option<Arc<ClusterNode>>,
     /// The way to the other nodes, where there are any.
     pub(crate) relay: Option<Relay>,
     /// How many clients may come in at once.
@@ -80,6 +82,7 @@ impl Realtime {
             origins,
             trusted_proxies,
             emulated: Emulated::default(),
+            cluster: None,
             relay: None,
             admission: Admission::new(AdmissionSettings::default()),
             tasks,
@@ -93,6 +96,28 @@ impl Realtime {
     #[must_use]
     pub fn in_cluster(self, relay: Relay) -> Self {
         Self { relay: Some(relay), ..self }
+    }
+
+    /// The same node, which sees who is on the others and counts with them.
+    #[must_use]
+    pub fn seeing_others(self, cluster: Arc<ClusterNode>) -> Self {
+        Self { cluster: Some(cluster), ..self }
+    }
+
+    /// Who follows a channel: on all nodes, as far as this one knows of others.
+    pub(crate) async fn present(&self, channel: &Channel) -> Vec<ClientInfo> {
+        match &self.cluster {
+            Some(cluster) => cluster.present(channel).await,
+            None => self.hub.followers(channel),
+        }
+    }
+
+    /// Whether the user of a connection that is registered may have one more.
+    pub(crate) async fn admit(&self, mailbox: &Mailbox) -> Result<(), NotAdmitted> {
+        match &self.cluster {
+            Some(cluster) => cluster.admit(mailbox).await,
+            None => Ok(()),
+        }
     }
 
     /// The same node with another bound on how many clients come in at once.

@@ -9,6 +9,8 @@ use std::{fs, io};
 
 use anyhow::Context as _;
 use async_trait::async_trait;
+use chinwag_bus_local::LocalCluster;
+use chinwag_chat::cluster::Cluster;
 use chinwag_chat::{Bus, Store};
 use chinwag_store_postgres::PostgresStore;
 use chinwag_store_sqlite::SqliteStore;
@@ -29,6 +31,8 @@ const SQLITE_FILE: &str = "chinwag.db";
 /// A store that is ready, and what the node must know about it beside what every store does.
 pub(crate) struct OpenStore {
     pub(crate) store: Arc<dyn Store>,
+    /// What the nodes that share the store know of each other.
+    pub(crate) cluster: Arc<dyn Cluster>,
     pub(crate) health: Arc<dyn StoreHealth>,
     /// Keeps `health` up to date, where that takes work.
     pub(crate) watch: Mutex<Option<BoxFuture<'static, ()>>>,
@@ -52,6 +56,7 @@ async fn sqlite(node: &Node, file: Option<&PathBuf>, bus: Arc<dyn Bus>) -> anyho
     let store = Arc::new(tokio::task::spawn_blocking(open).await??);
     Ok(OpenStore {
         health: Arc::new(TakesWrites(store.clone())),
+        cluster: Arc::new(LocalCluster::default()),
         store,
         watch: Mutex::new(None),
         place: node.data_dir.display().to_string(),
@@ -69,6 +74,7 @@ async fn postgres(config: &Config, url: &Secret<String>, bus: Arc<dyn Bus>) -> a
         place: format!("the PostgreSQL database {}", store.place()),
         store,
         health: watch.clone(),
+        cluster: store.clone(),
         watch: Mutex::new(Some(Box::pin(watch.look_again_and_again()))),
     })
 }

@@ -25,5 +25,5 @@ async fn get_presence(
     Authenticated(caller): Authenticated,
     Asked(request): Asked<GetPresence>,
 ) -> Answer<Json<Presence>> {
-    Ok(Json(presence::get(&state.api, &caller, &request)?))
+    Ok(Json(presence::get(&state.api, &caller, &request).await?))
 }

@@ -8,7 +8,7 @@ use chinwag_api::{CallerSession, ErrorCode};
 use chinwag_chat::Channel;
 use chinwag_connection::{Answer, Connected, Failure, Position};
 use chinwag_protocol::DisconnectCode;
-use chinwag_realtime::{Follow, Mailbox, MailboxOwner, Start};
+use chinwag_realtime::{Follow, Mailbox, MailboxOwner, NotAdmitted, Start};
 use metrics::counter;
 use serde::Deserialize;
 
@@ -78,6 +78,10 @@ pub(super) async fn run(
     }
     counter!(names::CONNECTIONS_OPENED, "transport" => context.handshake.transport).increment(1);
 
+    node.admit(&mailbox).await.map_err(|refused| match refused {
+        NotAdmitted::TooMany => Failure::Disconnect(DisconnectCode::ConnectionLimit),
+        NotAdmitted::Store(error) => failed(error.into()),
+    })?;
     // A session that ended before the registration was not told to close.
     if let Some(session) = caller.session.id() {
         let vouches = node.api.accounts().sessions().still_vouches(session).await;
