@@ -219,6 +219,11 @@ impl Driver {
         self.machine.close(code);
     }
 
+    /// Gives up what is under way.
+    pub(crate) fn abandon(&mut self) {
+        self.under_way.clear();
+    }
+
     fn finish(&mut self, done: Done) {
         match done {
             Done::Answer(id, answer) => {

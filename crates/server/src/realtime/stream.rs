@@ -101,6 +101,8 @@ impl Pump {
         let last = encode_reply(self.driver.encoding(), &Reply::push(Push::disconnect(code)));
         let last = self.framing.frame(self.driver.encoding(), &[last]);
         let pieces = [self.waiting.take(), self.next_piece(), Some(last)];
+        // What it has begun is not waited for any more, here or by others.
+        self.driver.abandon();
         for piece in pieces.into_iter().flatten() {
             if self.pieces.send(piece).await.is_err() {
                 return;
