@@ -72,6 +72,8 @@ error_table! {
     UnknownSession: "unknown_session", 404, Some(1004), false, "there is no such session";
     /// There is no such path or method.
     NotFound: "not_found", 404, Some(104), false, "there is nothing here";
+    /// Nodes of another role answer this.
+    OtherRole: "other_role", 404, None, false, "this is answered by nodes of another role";
     /// The path knows other methods only.
     MethodNotAllowed: "method_not_allowed", 405, None, false, "this method is not allowed here";
     /// The name is somebody's already.

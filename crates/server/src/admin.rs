@@ -5,6 +5,7 @@
 
 pub mod client;
 pub mod nodes;
+pub mod outbox;
 mod problem;
 mod report;
 mod routes;

@@ -5,6 +5,7 @@ mod flags;
 mod greeting;
 mod healthcheck;
 mod nodes;
+mod outbox;
 mod output;
 #[cfg(test)]
 mod tests;
@@ -46,6 +47,9 @@ enum Command {
     /// See the nodes of the cluster, and have them drain or spread their clients evenly.
     #[command(subcommand)]
     Node(nodes::NodeCommand),
+    /// See the work that follows what is said, such as webhooks, and deal with what was given up.
+    #[command(subcommand)]
+    Outbox(outbox::OutboxCommand),
     /// Ask the local node whether it is ready: exit code 0 if so. For containers.
     Healthcheck(WhereTheNodeIs),
     /// Print a completion script for a shell.
@@ -127,6 +131,7 @@ enum Subject {
     Ready,
     Sessions(admin::SessionQuestion),
     Nodes(nodes::NodeQuestion),
+    Outbox(outbox::OutboxQuestion),
 }
 
 impl Question {
@@ -141,6 +146,11 @@ impl Question {
                 Ok(())
             }
             Subject::Nodes(question) => {
+                let answer = question.ask(&config.admin.socket_path(&config.node)).await?;
+                say(&answer);
+                Ok(())
+            }
+            Subject::Outbox(question) => {
                 let answer = question.ask(&config.admin.socket_path(&config.node)).await?;
                 say(&answer);
                 Ok(())
@@ -195,6 +205,10 @@ pub fn parse(
         Command::Node(command) => {
             let (node, question) = nodes::NodeQuestion::of(command);
             sources.ask(node, Subject::Nodes(question))
+        }
+        Command::Outbox(command) => {
+            let (node, question) = outbox::OutboxQuestion::of(command);
+            sources.ask(node, Subject::Outbox(question))
         }
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -64,6 +64,8 @@ pub struct Config {
     pub rate_limits: section::RateLimits,
     /// Live connections.
     pub realtime: section::Realtime,
+    /// What the embedding application is told.
+    pub webhooks: section::Webhooks,
     /// How many connections a user may have.
     pub connections: section::Connections,
     /// This node among the others.
@@ -87,7 +89,9 @@ macro_rules! each_section {
         $call! {
             node: section::Node, access: section::Access, http: section::Http, sessions: section::Sessions,
             jwt: section::Jwt, limits: section::Limits, rate_limits: section::RateLimits,
-            realtime: section::Realtime, connections: section::Connections, cluster: section::Cluster, postgres: section::Postgres, drain: section::Drain, log: section::Log, metrics: section::Metrics,
+            realtime: section::Realtime, webhooks: section::Webhooks, connections: section::Connections,
+            cluster: section::Cluster, postgres: section::Postgres, drain: section::Drain, log: section::Log,
+            metrics: section::Metrics,
             admin: section::Admin,
         }
     };

@@ -12,6 +12,7 @@ mod figures;
 mod headers;
 mod openapi;
 mod origin;
+mod other_role;
 mod peer;
 mod request;
 mod routes;
@@ -26,6 +27,8 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use chinwag_api::{Api, ApiError, ErrorCode};
 use ipnet::IpNet;
+
+use crate::config::{Role, Roles};
 
 pub use caller::{ShownToken, came_from_own_page};
 pub use cookie::{SESSION_COOKIE, SecureCookies};
@@ -49,16 +52,23 @@ pub struct HttpState {
     pub trusted_proxies: Arc<[IpNet]>,
 }
 
-/// Routes for the calls, their document and the web UI, with those `beside` them under the same layers. Requests should
-/// carry a [`Peer`] as an extension.
-pub fn router(state: HttpState, beside: Router) -> Router {
-    let (calls, document) = routes::calls(&state).split_for_parts();
-    let calls = calls.route("/api/v1/openapi.json", openapi::serve(document));
-    calls
-        .with_state(state.clone())
-        .merge(beside)
+/// Routes for what a node of these roles answers over HTTP: the calls, their document and the web UI if it is an api, with
+/// those `beside` them under the same layers, and for what other nodes answer a word that they do. Requests should carry a
+/// [`Peer`] as an extension.
+pub fn router(state: HttpState, roles: &Roles, beside: Router) -> Router {
+    let mut served = beside;
+    if roles.has(Role::Api) {
+        let (calls, document) = routes::calls(&state).split_for_parts();
+        let calls = calls.route("/api/v1/openapi.json", openapi::serve(document));
+        served = calls.with_state(state.clone()).merge(served).fallback_service(web_ui::service());
+    } else {
+        served = served.merge(other_role::instead_of_api(roles));
+    }
+    if !roles.has(Role::Gateway) {
+        served = served.merge(other_role::instead_of_gateway(roles));
+    }
+    served
         .method_not_allowed_fallback(method_not_allowed)
-        .fallback_service(web_ui::service())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn_with_state(state, cors::allow_listed_origins))
         .layer(from_fn(headers::secure))

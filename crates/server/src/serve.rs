@@ -2,6 +2,7 @@
 
 mod cluster;
 mod store;
+mod work;
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,13 +16,15 @@ use chinwag_bus_local::{LocalBus, LocalHints};
 use chinwag_chat::{Bus, Chat, Clock, Entropy, HintSink, IdSource, SessionId, StoreError};
 use chinwag_protocol::DisconnectCode;
 use chinwag_realtime::{ClusterNode, Hub, Notice};
+use chinwag_worker::Bell;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::admin::{self, AdminSocket, AdminState, RevokeSession};
 use crate::clock::SystemClock;
-use crate::config::{Config, Loaded};
+use crate::config::{Config, Loaded, Role};
 use crate::entropy::OsEntropy;
 use crate::http::{self, HttpState, OriginPolicy};
 use crate::metrics::Metrics;
@@ -68,22 +71,31 @@ pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
     housekeeping::spawn(&background, &node, &config, &metrics, &stopping, &failed);
     let admin_router =
         admin::router(node.admin_state()).merge(admin::nodes::router(node.store.cluster.clone()));
+    let admin_router = admin_router.merge(admin::outbox::router(node.store.outbox.clone()));
     background.spawn(serve_admin(admin, admin_router, stopping.clone()));
 
-    let mut beside = realtime::router(node.realtime.clone())
-        .merge(health::router(lifecycle.clone(), node.store.health.clone()));
+    let roles = &config.node.role;
+    let mut beside = health::router(lifecycle.clone(), node.store.health.clone());
+    if roles.has(Role::Gateway) {
+        beside = beside.merge(realtime::router(node.realtime.clone()));
+    }
     if config.metrics.enabled {
         beside = beside.merge(metrics.clone().router());
     }
-    let router = http::router(node.http_state(&config), beside);
+    let router = http::router(node.http_state(&config), roles, beside);
     // A little less than the phase has, so that it is the listener that says what was cut off.
     let stop_timeout = config.drain.flush_timeout.mul_f32(0.8);
     let limits = listen::Limits::new(&config.http, max_connections, stop_timeout);
     let draining = lifecycle.reached(Phase::Flushing);
     let server = tokio::spawn(listen::serve(listener, router, limits, draining));
+    let worker = node.spawn_worker(&config, &lifecycle)?;
+    if roles.has(Role::Worker) {
+        let watch = chinwag_worker::watch_backlog(node.store.outbox.clone());
+        background.spawn(stopping.clone().run_until_cancelled_owned(watch));
+    }
 
     lifecycle.advance(Phase::Running);
-    cli::say(&cli::greeting(address, &node.store.place));
+    cli::say(&cli::greeting(address, &node.store.place, roles));
 
     let asked = tokio::select! {
         asked = signals.next() => asked,
@@ -98,8 +110,12 @@ pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
     let stop = Stop {
         drain: node.send_clients_away(config.drain.spread),
         flush: async {
-            if server.await.is_err() {
+            let (server, worker) = tokio::join!(server, worker);
+            if server.is_err() {
                 tracing::error!("the listener ended badly");
+            }
+            if worker.is_err() {
+                tracing::error!("the worker ended badly");
             }
         },
         at_once: async {
@@ -132,6 +148,8 @@ pub(crate) struct Node {
     pub(crate) cluster: Arc<ClusterNode>,
     realtime: Arc<Realtime>,
     connections: TaskTracker,
+    /// Rung where something is committed that has work after it.
+    bell: Arc<Bell>,
 }
 
 impl Node {
@@ -144,6 +162,8 @@ impl Node {
         let store = store::open(config, bus.clone()).await?;
         let ids = IdSource::new(clock.clone(), entropy.clone());
         let chat = Chat::new(store.store.clone(), bus.clone(), clock.clone(), ids, (&config.limits).into());
+        let bell: Arc<Bell> = Arc::default();
+        let chat = chat.with_follow_ups(work::follow_ups(&config.webhooks), Some(bell.clone()));
         let hub = Arc::new(Hub::new(store.store.clone(), bus, settings::hub(config)));
         let (shared, hub_there) = (store.cluster.clone(), hub.clone());
         let joining = cluster::join(config, shared, hub_there, listening, max_connections, &*entropy);
@@ -164,7 +184,20 @@ impl Node {
         );
         let realtime = realtime.with_admission(settings::admission(config)).in_cluster(relay);
         let realtime = Arc::new(realtime.seeing_others(cluster.clone()));
-        Ok(Self { api, hub, store, hints: parking_lot::Mutex::new(Some(hints)), cluster, realtime, connections })
+        Ok(Self { api, hub, store, hints: parking_lot::Mutex::new(Some(hints)), cluster, realtime, connections, bell })
+    }
+
+    /// Does the work that follows commits, if that is for this node, until the node has nothing more to accept.
+    fn spawn_worker(&self, config: &Config, lifecycle: &Lifecycle) -> anyhow::Result<JoinHandle<()>> {
+        let (store, outbox) = (self.store.store.clone(), self.store.outbox.clone());
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(OsEntropy));
+        let worker = work::worker(config, store, outbox, clock, entropy, self.bell.clone())?;
+        let stop = lifecycle.reached(Phase::Flushing);
+        Ok(tokio::spawn(async move {
+            if let Some(worker) = worker {
+                worker.run(stop).await;
+            }
+        }))
     }
 
     fn http_state(&self, config: &Config) -> HttpState {

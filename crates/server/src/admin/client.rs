@@ -1,6 +1,7 @@
 //! The command line's end of the admin socket.
 
 mod nodes;
+mod outbox;
 
 use std::path::{Path, PathBuf};
 

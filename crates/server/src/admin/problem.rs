@@ -19,6 +19,10 @@ impl AdminProblem {
         Self { status: status.as_u16(), code: code.to_owned(), detail }
     }
 
+    pub(super) fn bad_request(detail: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", detail.to_owned())
+    }
+
     pub(super) fn unknown_session(id: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "unknown_session", format!("there is no session {id}"))
     }

@@ -15,6 +15,7 @@ mod postgres;
 mod rate_limits;
 mod realtime;
 mod sessions;
+mod webhooks;
 
 use std::path::Path;
 
@@ -33,6 +34,7 @@ pub use postgres::Postgres;
 pub use rate_limits::RateLimits;
 pub use realtime::Realtime;
 pub use sessions::Sessions;
+pub use webhooks::{EventType, WebhookUrl, Webhooks};
 
 use super::{Config, Problem, Secret, Source};
 
@@ -44,6 +46,7 @@ pub(super) fn check(config: &mut Config, problems: &mut Vec<Problem>, warnings: 
     config.realtime.check(&config.limits, &mut fault);
     config.http.check(&mut fault);
     config.access.check(warnings);
+    config.webhooks.check(&mut fault, warnings);
 }
 
 /// Reads the secret that a `*_file` setting names.

@@ -5,6 +5,7 @@ mod calls;
 mod contract;
 mod pages;
 mod problems;
+mod roles;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use tower::ServiceExt as _;
 
 use super::{HttpState, OriginPolicy, Peer, SecureCookies, router};
 use crate::clock::SystemClock;
+use crate::config::Roles;
 use crate::entropy::OsEntropy;
 
 pub(super) const HOST: &str = "chat.example";
@@ -52,6 +54,14 @@ impl TestServer {
     }
 
     pub(super) fn with(settings: ApiSettings) -> Self {
+        Self::made(settings, &Roles::default())
+    }
+
+    pub(super) fn of_roles(roles: &Roles) -> Self {
+        Self::made(ApiSettings::default(), roles)
+    }
+
+    fn made(settings: ApiSettings, roles: &Roles) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let bus = Arc::new(RecordingBus::default());
         let path = directory.path().join("chinwag.db");
@@ -68,7 +78,7 @@ impl TestServer {
             secure_cookies: SecureCookies::Auto,
             trusted_proxies: Arc::new([]),
         };
-        Self { router: router(state, Router::new()), bus, _directory: directory }
+        Self { router: router(state, roles, Router::new()), bus, _directory: directory }
     }
 
     pub(super) async fn answer(&self, mut request: Request<Body>) -> Response {

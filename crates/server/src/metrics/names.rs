@@ -86,6 +86,14 @@ figures! {
     Gauge SOCKETS = "chinwag_sockets" [];
     /// Tasks of the node that panicked. Any at all is a bug.
     Counter PANICS = "chinwag_panics_total" ["task"];
+    /// Jobs in the outbox by their state: owed (the leased ones included), leased, dead. The same on every worker.
+    Gauge OUTBOX_JOBS = "chinwag_outbox_jobs" ["state"];
+    /// How long the oldest job of the outbox has been waiting to be done.
+    Gauge OUTBOX_OLDEST_SECONDS = "chinwag_outbox_oldest_seconds" [];
+    /// Attempts at jobs by how they ended: done, failed (and tried again), dead, given_back.
+    Counter OUTBOX_ATTEMPTS = "chinwag_outbox_attempts_total" ["kind", "result"];
+    /// Time that an attempt at a job takes.
+    Histogram OUTBOX_ATTEMPT_SECONDS = "chinwag_outbox_attempt_seconds" ["kind"];
     /// Memory of the process that is in RAM.
     Gauge PROCESS_RESIDENT_MEMORY_BYTES = "process_resident_memory_bytes" [];
     /// Open file descriptors of the process.

@@ -11,12 +11,13 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use chinwag_bus_local::LocalCluster;
 use chinwag_chat::cluster::Cluster;
-use chinwag_chat::{Bus, Store};
+use chinwag_chat::{Bus, Outbox, Store};
 use chinwag_store_postgres::PostgresStore;
-use chinwag_store_sqlite::SqliteStore;
+use chinwag_store_sqlite::{SqliteOutbox, SqliteStore};
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 
+use crate::clock::SystemClock;
 use crate::config::section::Node;
 use crate::config::{Config, Secret, StoreChoice};
 use crate::entropy::OsEntropy;
@@ -33,6 +34,7 @@ pub(crate) struct OpenStore {
     pub(crate) store: Arc<dyn Store>,
     /// What the nodes that share the store know of each other.
     pub(crate) cluster: Arc<dyn Cluster>,
+    pub(crate) outbox: Arc<dyn Outbox>,
     pub(crate) health: Arc<dyn StoreHealth>,
     /// Keeps `health` up to date, where that takes work.
     pub(crate) watch: Mutex<Option<BoxFuture<'static, ()>>>,
@@ -57,6 +59,7 @@ async fn sqlite(node: &Node, file: Option<&PathBuf>, bus: Arc<dyn Bus>) -> anyho
     Ok(OpenStore {
         health: Arc::new(TakesWrites(store.clone())),
         cluster: Arc::new(LocalCluster::default()),
+        outbox: Arc::new(SqliteOutbox::new(store.clone(), Arc::new(SystemClock))),
         store,
         watch: Mutex::new(None),
         place: node.data_dir.display().to_string(),
@@ -72,9 +75,10 @@ async fn postgres(config: &Config, url: &Secret<String>, bus: Arc<dyn Bus>) -> a
     let watch = Arc::new(Watch::new(store.clone()));
     Ok(OpenStore {
         place: format!("the PostgreSQL database {}", store.place()),
+        cluster: store.clone(),
+        outbox: store.clone(),
         store,
         health: watch.clone(),
-        cluster: store.clone(),
         watch: Mutex::new(Some(Box::pin(watch.look_again_and_again()))),
     })
 }
