@@ -62,6 +62,7 @@ part hostile 'half a minute' 'Bad input against the real server' hostile
 part sdk-js 'a minute' 'The official JavaScript SDK over every transport' sdk_js
 part sdk-python 'a minute' 'The official Python SDK' sdk_python
 part crash 'a minute' 'kill -9 in the middle of a burst, 25 times' node_tests 'crash/*.test.mjs'
+part outbox 'half a minute' 'Webhooks, and nodes of one role each over PostgreSQL' node_tests 'outbox/*.test.mjs'
 part chaos 'three minutes' 'Three nodes, every bus, every kind of fault' chaos
 part browser 'two minutes' 'Two browsers and a server that is killed' browser
 

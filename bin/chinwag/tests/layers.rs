@@ -17,6 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("chinwag-store-sqlite", &["chinwag-chat"]),
     ("chinwag-store-postgres", &["chinwag-chat"]),
     ("chinwag-bus-local", &["chinwag-chat"]),
+    ("chinwag-worker", &["chinwag-chat"]),
     ("chinwag-bus-remote", &["chinwag-chat", "chinwag-bus-local"]),
     ("chinwag-bus-nats", &["chinwag-chat", "chinwag-bus-remote"]),
     ("chinwag-bus-postgres", &["chinwag-bus-remote", "chinwag-store-postgres"]),
