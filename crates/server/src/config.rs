@@ -8,6 +8,7 @@
 //! An unknown or malformed setting is never ignored: [`load`] reports every problem at once, each with the place it
 //! came from.
 
+mod bus;
 mod byte_size;
 mod choice;
 mod endpoint;
@@ -29,8 +30,9 @@ mod value;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+pub use bus::BusChoice;
 pub use byte_size::ByteSize;
-pub use endpoint::{BusChoice, StoreChoice};
+pub use endpoint::StoreChoice;
 pub use origin::Origin;
 pub use problem::{Problem, Problems};
 pub use rate::{Rate, RateLimit};

@@ -17,9 +17,6 @@ use crate::config::Config;
 use crate::metrics::{Metrics, names};
 use crate::serve::Node;
 
-/// How often the heads of followed channels are compared with the store's. The local bus says when it has lost
-/// something, so this is only the last resort.
-const HEAD_CHECK_INTERVAL: Duration = Duration::from_secs(10);
 /// How often the sessions of live connections are checked: how long a revocation whose news was lost takes at most.
 const REVALIDATION_INTERVAL: Duration = Duration::from_secs(60);
 /// How many sessions are checked by one read.
@@ -56,14 +53,14 @@ pub(crate) fn spawn(
             drop(alarm);
         });
     };
-    if let Some(hints) = node.hints.lock().take() {
-        spawn(Box::pin(hints.deliver(node.sink())));
+    if let Some(deliver) = node.bus.deliver.lock().take() {
+        spawn(deliver(node.sink()));
     }
     if let Some(watch) = node.store.watch.lock().take() {
         spawn(watch);
     }
     spawn(Box::pin(node.hub.clone().repair_holes()));
-    spawn(Box::pin(node.hub.clone().check_heads(HEAD_CHECK_INTERVAL)));
+    spawn(Box::pin(node.hub.clone().check_heads(node.bus.head_check_interval)));
     spawn(Box::pin(node.cluster.clone().beat()));
     spawn(Box::pin(node.cluster.clone().keep_registered()));
     spawn(Box::pin(node.cluster.clone().shed_clients()));

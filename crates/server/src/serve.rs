@@ -1,5 +1,6 @@
 //! A node from its configuration to its end.
 
+mod bus;
 mod cluster;
 mod store;
 mod work;
@@ -12,8 +13,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use chinwag_api::{Api, PresenceView, Sessions};
-use chinwag_bus_local::{LocalBus, LocalHints};
-use chinwag_chat::{Bus, Chat, Clock, Entropy, HintSink, IdSource, SessionId, StoreError};
+use chinwag_chat::{Chat, Clock, Entropy, HintSink, IdSource, SessionId, StoreError};
 use chinwag_protocol::DisconnectCode;
 use chinwag_realtime::{ClusterNode, Hub, Notice};
 use chinwag_worker::Bell;
@@ -35,10 +35,8 @@ use crate::shutdown::signals::{Asked, Signals};
 use crate::shutdown::{Ending, Lifecycle, Phase, Stop, wind_down};
 use crate::{cli, housekeeping, listen, logging, settings};
 
+use bus::OpenBus;
 use store::OpenStore;
-
-/// How many hints may wait between the writer and the fan-out.
-const BUS_CAPACITY: usize = 16 * 1024;
 
 /// How long background tasks may take to notice that the node stops.
 const BACKGROUND_TIMEOUT: Duration = Duration::from_secs(1);
@@ -144,7 +142,7 @@ pub(crate) struct Node {
     pub(crate) api: Arc<Api>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) store: OpenStore,
-    pub(crate) hints: parking_lot::Mutex<Option<LocalHints>>,
+    pub(crate) bus: OpenBus,
     pub(crate) cluster: Arc<ClusterNode>,
     realtime: Arc<Realtime>,
     connections: TaskTracker,
@@ -156,15 +154,14 @@ impl Node {
     async fn start(config: &Config, listening: SocketAddr, max_connections: usize) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
-        let (bus, hints) = LocalBus::new(BUS_CAPACITY);
-        let bus: Arc<dyn Bus> = Arc::new(bus);
-
-        let store = store::open(config, bus.clone()).await?;
+        let bus = bus::open(&config.node).await?;
+        let store = store::open(config, bus.bus.clone()).await?;
         let ids = IdSource::new(clock.clone(), entropy.clone());
-        let chat = Chat::new(store.store.clone(), bus.clone(), clock.clone(), ids, (&config.limits).into());
+        let chat =
+            Chat::new(store.store.clone(), bus.bus.clone(), clock.clone(), ids, (&config.limits).into());
         let bell: Arc<Bell> = Arc::default();
         let chat = chat.with_follow_ups(work::follow_ups(&config.webhooks), Some(bell.clone()));
-        let hub = Arc::new(Hub::new(store.store.clone(), bus, settings::hub(config)));
+        let hub = Arc::new(Hub::new(store.store.clone(), bus.bus.clone(), settings::hub(config)));
         let (shared, hub_there) = (store.cluster.clone(), hub.clone());
         let joining = cluster::join(config, shared, hub_there, listening, max_connections, &*entropy);
         let (cluster, relay) = joining.await?;
@@ -184,7 +181,7 @@ impl Node {
         );
         let realtime = realtime.with_admission(settings::admission(config)).in_cluster(relay);
         let realtime = Arc::new(realtime.seeing_others(cluster.clone()));
-        Ok(Self { api, hub, store, hints: parking_lot::Mutex::new(Some(hints)), cluster, realtime, connections, bell })
+        Ok(Self { api, hub, store, bus, cluster, realtime, connections, bell })
     }
 
     /// Does the work that follows commits, if that is for this node, until the node has nothing more to accept.

@@ -1,4 +1,4 @@
-//! Which store and which bus the node stands on.
+//! Which store the node stands on.
 
 use std::path::PathBuf;
 
@@ -76,33 +76,6 @@ fn without_password(url: &str) -> String {
     format!("{scheme}://{}{place}{}", user.unwrap_or_default(), parameters.unwrap_or_default())
 }
 
-/// The bus.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BusChoice {
-    /// Within this process: a cluster of one.
-    Local,
-}
-
-impl Value for BusChoice {
-    const NAME: &'static str = "local";
-
-    /// Never repeats the URL in an error: it may hold a password.
-    fn parse(text: &str) -> Result<Self, String> {
-        let kind = text.split_once("://").map_or(text, |(scheme, _)| scheme);
-        match kind {
-            "local" => Ok(Self::Local),
-            "redis" | "rediss" | "nats" | "postgres" => {
-                Err(format!("names a {kind} bus, which is not supported by this build; use local"))
-            }
-            _ => Err("names a bus of unknown kind; use local".to_owned()),
-        }
-    }
-
-    fn show(&self) -> String {
-        "local".to_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,8 +85,6 @@ mod tests {
         let error = StoreChoice::parse("dynamodb://ada:hunter2@eu-west-1").unwrap_err();
         assert!(error.contains("not supported by this build; use sqlite://"), "{error}");
         assert!(!error.contains("hunter2"));
-        let error = BusChoice::parse("redis://:hunter2@cache").unwrap_err();
-        assert!(error.contains("not supported by this build; use local") && !error.contains("hunter2"));
     }
 
     #[test]

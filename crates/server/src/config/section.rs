@@ -42,6 +42,7 @@ use super::{Config, Problem, Secret, Source};
 pub(super) fn check(config: &mut Config, problems: &mut Vec<Problem>, warnings: &mut Vec<String>) {
     let mut fault = |message: String| problems.push(Problem::new(Source::CommandLine, message));
     config.cluster.check(&mut fault);
+    config.node.check(&mut fault);
     config.jwt.check(&mut fault, warnings);
     config.realtime.check(&config.limits, &mut fault);
     config.http.check(&mut fault);

@@ -66,6 +66,20 @@ figures! {
     Histogram BATCH_SIZE = "chinwag_store_batch_size" [];
     /// Commands that wait for the store's writer.
     Gauge STORE_QUEUE_DEPTH = "chinwag_store_queue_depth" [];
+    /// Whether the bus to other nodes answers: 1 or 0. Not there where the bus is local.
+    Gauge BUS_CONNECTED = "chinwag_bus_connected" [];
+    /// Links to the bus made after the first one.
+    Counter BUS_RECONNECTS = "chinwag_bus_reconnects_total" [];
+    /// Hints sent to other nodes.
+    Counter BUS_PUBLISHED = "chinwag_bus_published_total" [];
+    /// Hints that came from other nodes.
+    Counter BUS_RECEIVED = "chinwag_bus_received_total" [];
+    /// Hints that were dropped on their way to or from other nodes: late_state, queue_full, too_large, garbage, version, unknown.
+    Counter BUS_DROPPED = "chinwag_bus_dropped_total" ["reason"];
+    /// Time from here to the server of the bus and back.
+    Histogram BUS_ROUND_TRIP_SECONDS = "chinwag_bus_round_trip_seconds" [];
+    /// Channels whose hints come in from other nodes, where the bus brings only what is asked for.
+    Gauge BUS_SUBSCRIPTIONS = "chinwag_bus_subscriptions" [];
     /// Changes read from the store because a consumer was behind.
     Counter REPAIRS = "chinwag_repairs_total" [];
     /// Reads of the store's logs: changes that consumers had missed, heads of channels newly followed, and checks whether the bus has lost something.

@@ -19,7 +19,8 @@ section! {
         /// Where messages, accounts and sessions are kept. `sqlite://` is a file in the data directory; a path may
         /// follow. `postgres://user:password@host:5432/database` is what the nodes of a cluster share.
         pub store: StoreChoice = "sqlite://",
-        /// How the nodes of a cluster tell each other what happened. `local` is a cluster of one.
+        /// How the nodes of a cluster tell each other what happened. `local` is a cluster of one. `redis://`, `nats://` and
+        /// `postgres://` name a server; `postgres` alone is the store's own database.
         pub bus: BusChoice = "local",
         /// What this node does.
         pub role: Roles = "all",
@@ -29,6 +30,17 @@ section! {
 }
 
 impl Node {
+    /// Sees that store and bus fit each other.
+    pub(super) fn check(&self, fault: &mut impl FnMut(String)) {
+        if self.bus != BusChoice::Local && matches!(self.store, StoreChoice::Sqlite(_)) {
+            fault(
+                "`bus` names a way to other nodes, but `store` is a SQLite file, which they cannot share: name a \
+                 postgres:// store, or leave the bus local"
+                    .to_owned(),
+            );
+        }
+    }
+
     /// The node's name: the given one, else the host's, else `node`.
     #[must_use]
     pub fn name(&self) -> String {
