@@ -1,17 +1,17 @@
 //! One read at a time for each key: who comes while it is under way waits for it and shares what comes of it.
 
 use std::hash::Hash;
+use std::pin::pin;
+use std::sync::Arc;
 
 use chinwag_chat::StoreError;
 use hashbrown::HashMap;
 use parking_lot::Mutex;
-use tokio::sync::watch;
-
-type Shared<V> = Option<Result<V, StoreError>>;
+use tokio::sync::Notify;
 
 /// The reads that are under way.
 #[derive(Debug)]
-pub(crate) struct Flights<K, V>(Mutex<HashMap<K, watch::Receiver<Shared<V>>>>);
+pub(crate) struct Flights<K, V>(Mutex<HashMap<K, Arc<Flight<V>>>>);
 
 impl<K, V> Default for Flights<K, V> {
     fn default() -> Self {
@@ -19,10 +19,48 @@ impl<K, V> Default for Flights<K, V> {
     }
 }
 
+/// A read that somebody does and others wait for. Who waits is woken in the order of coming, which a channel that is
+/// watched would not do.
+#[derive(Debug)]
+struct Flight<V> {
+    state: Mutex<State<V>>,
+    over: Notify,
+}
+
+#[derive(Debug)]
+enum State<V> {
+    UnderWay,
+    Landed(Result<V, StoreError>),
+    /// Whoever read went away.
+    GivenUp,
+}
+
+impl<V: Clone> Flight<V> {
+    fn begin() -> Arc<Self> {
+        Arc::new(Self { state: Mutex::new(State::UnderWay), over: Notify::new() })
+    }
+
+    /// Waits for what comes of it; nothing where it was given up. Cancel-safe.
+    async fn landing(&self) -> Option<Result<V, StoreError>> {
+        let mut over = pin!(self.over.notified());
+        loop {
+            // From here on no news is missed.
+            over.as_mut().enable();
+            match &*self.state.lock() {
+                State::UnderWay => {}
+                State::Landed(result) => return Some(result.clone()),
+                State::GivenUp => return None,
+            }
+            over.as_mut().await;
+            over.set(self.over.notified());
+        }
+    }
+}
+
 /// What somebody is to a read.
 enum Seat<V> {
-    Leads(watch::Sender<Shared<V>>),
-    Waits(watch::Receiver<Shared<V>>),
+    Leads(Arc<Flight<V>>),
+    Waits(Arc<Flight<V>>),
 }
 
 /// What came of a read.
@@ -43,19 +81,16 @@ impl<K: Hash + Eq + Clone, V: Clone> Flights<K, V> {
     ) -> Result<Landed<V>, StoreError> {
         loop {
             match self.seat(key) {
-                Seat::Leads(done) => {
-                    let free_key = FreeKey { flights: self, key };
+                Seat::Leads(flight) => {
+                    let lead = Lead { flights: self, key, flight: &flight };
                     let result = read.await;
-                    // Before the others hear of it: whoever asks from now on may want something newer.
-                    drop(free_key);
-                    done.send_replace(Some(result.clone()));
+                    *flight.state.lock() = State::Landed(result.clone());
+                    drop(lead);
                     return result.map(|value| Landed { value, led: true });
                 }
-                Seat::Waits(mut result) => {
-                    if let Ok(result) = result.wait_for(Option::is_some).await
-                        && let Some(result) = &*result
-                    {
-                        return result.clone().map(|value| Landed { value, led: false });
+                Seat::Waits(flight) => {
+                    if let Some(result) = flight.landing().await {
+                        return result.map(|value| Landed { value, led: false });
                     }
                 }
             }
@@ -64,24 +99,32 @@ impl<K: Hash + Eq + Clone, V: Clone> Flights<K, V> {
 
     fn seat(&self, key: &K) -> Seat<V> {
         let mut flights = self.0.lock();
-        if let Some(result) = flights.get(key) {
-            return Seat::Waits(result.clone());
+        if let Some(flight) = flights.get(key) {
+            return Seat::Waits(flight.clone());
         }
-        let (done, result) = watch::channel(None);
-        flights.insert(key.clone(), result);
-        Seat::Leads(done)
+        let flight = Flight::begin();
+        flights.insert(key.clone(), flight.clone());
+        Seat::Leads(flight)
     }
 }
 
-/// Lets the next read of the key begin once this one has ended, however it did.
-struct FreeKey<'a, K: Hash + Eq, V> {
+/// Lets the next read of the key begin once this one has ended, however it did, and then tells those who wait: whoever
+/// asks from now on may want something newer.
+struct Lead<'a, K: Hash + Eq, V> {
     flights: &'a Flights<K, V>,
     key: &'a K,
+    flight: &'a Flight<V>,
 }
 
-impl<K: Hash + Eq, V> Drop for FreeKey<'_, K, V> {
+impl<K: Hash + Eq, V> Drop for Lead<'_, K, V> {
     fn drop(&mut self) {
         self.flights.0.lock().remove(self.key);
+        let mut state = self.flight.state.lock();
+        if matches!(*state, State::UnderWay) {
+            *state = State::GivenUp;
+        }
+        drop(state);
+        self.flight.over.notify_waiters();
     }
 }
 
