@@ -163,14 +163,8 @@ impl fmt::Display for Fault {
         if self.kind.scope() == Scope::Node {
             write!(f, ", node {}", self.node + 1)?;
         }
-        match (self.kind, self.heads) {
-            (Kind::CutFromBus | Kind::CutFromStore | Kind::CutFromClients, true) => {
-                write!(f, ", connections end")?
-            }
-            (Kind::CutFromBus | Kind::CutFromStore | Kind::CutFromClients, false) => {
-                write!(f, ", connections hang")?
-            }
-            _ => {}
+        if matches!(self.kind, Kind::CutFromBus | Kind::CutFromStore | Kind::CutFromClients) {
+            write!(f, ", connections {}", if self.heads { "end" } else { "hang" })?;
         }
         write!(f, ", {} ms", self.lasts.as_millis())
     }

@@ -66,13 +66,12 @@ pub(super) async fn heal(fault: &Fault, cluster: &mut ClusterUnderTest, shared: 
 }
 
 async fn leaves(node: &mut Node, shared: &Shared) {
-    match node.wait_until_ended(LEAVES_WITHIN).await {
-        Ok(status) if status.success() => {}
-        Ok(status) => {
-            shared.recorder.problem(format!("{} was told to leave, and ended with {status}", node.name()))
-        }
-        Err(error) => shared.recorder.problem(format!("{error:#}")),
-    }
+    let problem = match node.wait_until_ended(LEAVES_WITHIN).await {
+        Ok(status) if status.success() => return,
+        Ok(status) => format!("{} was told to leave, and ended with {status}", node.name()),
+        Err(error) => format!("{error:#}"),
+    };
+    shared.recorder.problem(problem);
 }
 
 async fn cut(network: &Network, connections_end: bool) {

@@ -55,6 +55,9 @@ pub struct Options {
     /// Where the proof is written; nothing is if not said.
     #[arg(long)]
     pub output: Option<PathBuf>,
+    /// Keep timeline, history and logs of runs that went well too.
+    #[arg(long)]
+    pub keep_all: bool,
     /// Where runs that failed are kept; beside this program if not said.
     #[arg(long)]
     pub keep: Option<PathBuf>,

@@ -99,6 +99,7 @@ fn plans(options: &Options, binary: &Path, kept_in: &Path) -> Box<dyn Iterator<I
         writes_every: options.writes_every(),
         binary: binary.to_owned(),
         directory: directory(kept_in, seed, bus),
+        keep: options.keep_all,
     };
     if options.quick {
         let runs: Vec<Plan> =

@@ -75,6 +75,8 @@ pub(super) struct Plan {
     pub(super) writes_every: Duration,
     pub(super) binary: PathBuf,
     pub(super) directory: PathBuf,
+    /// Whether it is kept though all went well.
+    pub(super) keep: bool,
 }
 
 impl Plan {
@@ -114,7 +116,7 @@ pub(super) async fn run(plan: &Plan) -> Result<Verdict> {
         Ok(windows) => run.judge(&cluster, windows).await,
         Err(error) => Err(error),
     };
-    if !verdict.as_ref().is_ok_and(Verdict::is_good) {
+    if plan.keep || !verdict.as_ref().is_ok_and(Verdict::is_good) {
         cluster.keep();
         run.write_down(verdict.as_ref())?;
     }
@@ -181,7 +183,7 @@ impl<'a> Run<'a> {
     }
 
     fn add_client(&mut self, user: usize, rooms: &[usize]) -> Result<()> {
-        let habit = if user % SLOW_ONE_IN == 0 { Habit::Slow } else { Habit::Regular };
+        let habit = if user.is_multiple_of(SLOW_ONE_IN) { Habit::Slow } else { Habit::Regular };
         let word = if habit == Habit::Slow { "slow" } else { "client" };
         let seen = Seen::new(format!("{word}-{user}"), user, habit, rooms);
         self.may_see(&seen);
@@ -300,9 +302,8 @@ impl<'a> Run<'a> {
             let here: usize = self.open.iter().map(|open| open.load(Ordering::Acquire)).sum();
             here + self.js.as_ref().map_or(0, JsClients::open_messages)
         };
-        if !self.wait(|| is_open() == 0).await {
-            recorder.note(format!("{} messages are not acknowledged", is_open()));
-        }
+        self.wait(|| is_open() == 0).await;
+        recorder.note(format!("READ: {} messages are not acknowledged", is_open()));
         if timeout(RECOVERED_WITHIN, async { while self.guests.join_next().await.is_some() {} })
             .await
             .is_err()
@@ -324,7 +325,10 @@ impl<'a> Run<'a> {
             .iter()
             .map(|room| log.rows.get(room).and_then(|rows| rows.last()).map_or(0, |row| row.position.offset))
             .collect();
-        self.wait(|| self.readers.iter().all(|seen| has_reached(seen, &heads))).await;
+        let late = || self.readers.iter().filter(|seen| !has_reached(seen, &heads));
+        recorder.note(format!("THE LOG IS READ: {} clients are not at its heads", late().count()));
+        self.wait(|| late().next().is_none()).await;
+        recorder.note(format!("THE END: {} clients are not at the heads", late().count()));
         let all_at_head_after = recorder.now().saturating_sub(healed);
         self.tasks.shutdown().await;
         self.js = None;
