@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use super::sentinel::until;
 use super::server::{Access, Instance, words};
 use super::{PASSWORD, PASSWORD_IN_URL};
+use crate::certificate::Certificate;
 use crate::daemon::free_address;
 
 /// How long a server may be silent before the others call it gone, in milliseconds.
@@ -17,6 +18,7 @@ const NODE_TIMEOUT: u32 = 1_000;
 #[derive(Debug)]
 pub struct RedisCluster {
     servers: Vec<Instance>,
+    tls: Option<Certificate>,
     _directory: TempDir,
 }
 
@@ -26,15 +28,31 @@ impl RedisCluster {
     /// # Errors
     /// There is no Redis on this machine, or one of them does not start.
     pub async fn start() -> Result<Self> {
+        Self::start_with(false).await
+    }
+
+    /// The same, speaking TLS only.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start); or there is no `openssl`.
+    pub async fn start_with_tls() -> Result<Self> {
+        Self::start_with(true).await
+    }
+
+    async fn start_with(is_secure: bool) -> Result<Self> {
         let directory = tempfile::Builder::new().prefix("chinwag-cluster-").tempdir()?;
-        let access = Access { password: Some(PASSWORD), tls: None };
+        let tls = if is_secure { Some(Certificate::make(directory.path())?) } else { None };
+        let access = Access { password: Some(PASSWORD), tls: tls.clone() };
         let mut servers = vec![];
         for n in 0..6 {
             let talk = free_address()?.port();
-            let more = words(&format!(
+            let mut more = words(&format!(
                 "--cluster-enabled yes --cluster-port {talk} --cluster-node-timeout {NODE_TIMEOUT} \
                  --cluster-replica-validity-factor 0 --repl-diskless-sync-delay 0"
             ));
+            if is_secure {
+                more.extend(words("--tls-cluster yes --tls-replication yes"));
+            }
             servers.push(Instance::start(directory.path(), &format!("server-{n}"), access.clone(), &more)?);
         }
         for server in &mut servers {
@@ -45,7 +63,7 @@ impl RedisCluster {
         create.args(["--cluster", "create"]).args(servers.iter().map(|server| server.address().to_string()));
         let output = create.args(["--cluster-replicas", "1", "--cluster-yes"]).output()?;
         ensure!(output.status.success(), "no cluster: {}", String::from_utf8_lossy(&output.stdout));
-        let these = Self { servers, _directory: directory };
+        let these = Self { servers, tls, _directory: directory };
         these.until_whole().await?;
         Ok(these)
     }
@@ -54,7 +72,14 @@ impl RedisCluster {
     #[must_use]
     pub fn url(&self) -> String {
         let hosts: Vec<_> = self.servers.iter().map(|server| server.address().to_string()).collect();
-        format!("redis+cluster://:{PASSWORD_IN_URL}@{}", hosts.join(","))
+        let hosts = hosts.join(",");
+        match &self.tls {
+            None => format!("redis+cluster://:{PASSWORD_IN_URL}@{hosts}"),
+            Some(tls) => {
+                let authority = tls.authority.display();
+                format!("rediss+cluster://:{PASSWORD_IN_URL}@{hosts}?ca={authority}")
+            }
+        }
     }
 
     /// Which server is responsible for a channel now.

@@ -108,6 +108,16 @@ impl RedisSentinel {
         Ok(address)
     }
 
+    /// Has the sentinels make another server the primary while all live: a planned failover.
+    ///
+    /// # Errors
+    /// They refuse.
+    pub fn hand_over(&self) -> Result<()> {
+        let first = self.sentinels.first().context("no sentinels")?;
+        first.command(&["sentinel", "failover", NAME])?;
+        Ok(())
+    }
+
     /// Waits until another than that is the primary.
     ///
     /// # Errors
