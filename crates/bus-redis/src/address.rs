@@ -31,8 +31,18 @@ pub(crate) struct Address {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Deployment {
     One(Host),
-    Sentinel { hosts: Vec<Host>, name: String, login: Login },
+    Sentinel(Sentinels),
     Cluster(Vec<Host>),
+}
+
+/// Those who know which server is the primary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sentinels {
+    pub(crate) hosts: Vec<Host>,
+    /// What they call the primary.
+    pub(crate) name: String,
+    /// How to get in with them.
+    pub(crate) login: Login,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,7 +86,8 @@ impl Address {
                     ));
                 }
                 let hosts = parts::hosts(hosts, SENTINEL_PORT)?;
-                (Deployment::Sentinel { hosts, name, login: sentinel_login }, database(number)?)
+                let sentinels = Sentinels { hosts, name, login: sentinel_login };
+                (Deployment::Sentinel(sentinels), database(number)?)
             }
             Kind::Cluster if path.is_empty() => (Deployment::Cluster(parts::hosts(hosts, SERVER_PORT)?), 0),
             Kind::Cluster => {
@@ -95,7 +106,7 @@ impl Address {
         let list = |hosts: &[Host]| hosts.iter().map(Host::to_string).collect::<Vec<_>>().join(",");
         match &self.deployment {
             Deployment::One(host) => format!("redis{secure}://{host}"),
-            Deployment::Sentinel { hosts, name, .. } => {
+            Deployment::Sentinel(Sentinels { hosts, name, .. }) => {
                 format!("redis{secure}+sentinel://{}/{name}", list(hosts))
             }
             Deployment::Cluster(hosts) => format!("redis{secure}+cluster://{}", list(hosts)),

@@ -8,7 +8,7 @@ use redis::{
     RedisConnectionInfo, RedisResult, TlsCertificates, Value,
 };
 
-use crate::address::{Address, Host, Trust};
+use crate::address::{Host, Trust};
 use crate::login::Login;
 
 /// How long one server may take to accept and to greet. Shorter than what the bus allows for a whole link, so that one of
@@ -40,10 +40,9 @@ pub(crate) fn certificates(tls: Option<&Trust>) -> Option<TlsCertificates> {
 }
 
 /// How to reach that server.
-pub(crate) fn client(host: &Host, address: &Address) -> RedisResult<Client> {
-    let tls = address.tls.as_ref();
+pub(crate) fn client(host: &Host, login: &Login, tls: Option<&Trust>) -> RedisResult<Client> {
     let mut settings = RedisConnectionInfo::default().set_protocol(ProtocolVersion::RESP3);
-    let Login { user, password } = &address.login;
+    let Login { user, password } = login;
     if let Some(user) = user {
         settings = settings.set_username(user);
     }

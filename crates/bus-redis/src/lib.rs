@@ -59,7 +59,7 @@ impl RedisWire {
         }
         let server = match address.deployment {
             Deployment::One(_) => "Redis server",
-            Deployment::Sentinel { .. } => "Redis sentinel",
+            Deployment::Sentinel(_) => "Redis sentinel",
             Deployment::Cluster(_) => "Redis Cluster",
         };
         let place = address.place();
@@ -75,16 +75,17 @@ impl Wire for RedisWire {
     }
 
     async fn connect(&self) -> Result<Link, WireError> {
-        let explain = |error| failure::explain(&error, &self.description);
-        match &self.address.deployment {
+        let Address { deployment, login, names, tls } = &self.address;
+        match deployment {
             Deployment::One(host) => {
-                let client = connection::client(host, &self.address).map_err(explain)?;
-                one_server::link(&client, &self.address).await.map_err(explain)
+                let explain = |error| failure::explain(&error, &self.description);
+                let client = connection::client(host, login, tls.as_ref()).map_err(explain)?;
+                let (link, _) = one_server::link(&client, names).await.map_err(explain)?;
+                Ok(link)
             }
-            Deployment::Sentinel { hosts, name, login } => {
-                let asked = sentinel::primary(hosts, name, login, &self.address).await;
-                let client = asked.map_err(|error| sentinel::explain(&error, &self.description))?;
-                one_server::link(&client, &self.address).await.map_err(explain)
+            Deployment::Sentinel(sentinels) => {
+                let link = sentinel::link(sentinels, &self.address).await;
+                link.map_err(|error| sentinel::explain(&error, &self.description))
             }
             Deployment::Cluster(hosts) => cluster::link(hosts, &self.address, &self.description).await,
         }

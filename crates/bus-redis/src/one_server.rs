@@ -5,23 +5,23 @@ use chinwag_bus_remote::{Link, Message, Publisher, Subscriber, Topic, WireError}
 use redis::aio::MultiplexedConnection;
 use redis::{Client, PushInfo, PushKind, RedisError, RedisResult, Value};
 
-use crate::address::Address;
 use crate::connection;
 use crate::failure::in_short;
 use crate::inbox::{Inbox, inbox};
 use crate::names::Names;
 
-/// Connects to the server.
-pub(crate) async fn link(client: &Client, address: &Address) -> RedisResult<Link> {
+/// Connects to the server. Whoever finds out that the link is no good any more says so by the inbox.
+pub(crate) async fn link(client: &Client, names: &Names) -> RedisResult<(Link, Inbox)> {
     let (inbox, events) = inbox();
+    let taker = inbox.clone();
     let pushed = move |push: PushInfo| -> Result<(), WireError> {
-        take(&inbox, push);
+        take(&taker, push);
         Ok(())
     };
     let connection = connection::open(client, pushed).await?;
-    let half = Half { connection, names: address.names.clone() };
+    let half = Half { connection, names: names.clone() };
     let (publisher, subscriber) = (Box::new(half.clone()), Box::new(half));
-    Ok(Link { publisher, subscriber: Some(subscriber), events })
+    Ok((Link { publisher, subscriber: Some(subscriber), events }, inbox))
 }
 
 fn take(inbox: &Inbox, push: PushInfo) {

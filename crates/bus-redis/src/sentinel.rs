@@ -1,25 +1,45 @@
-//! Asking sentinels who the primary is.
+//! A link through the server that sentinels call the primary.
 
-use chinwag_bus_remote::{WireDescription, WireError};
-use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
-use redis::{Client, ErrorKind, ProtocolVersion, RedisError, RedisResult, TlsMode};
+use std::collections::HashMap;
+use std::time::Duration;
 
-use crate::address::{Address, Host};
-use crate::connection::{certificates, location};
+use chinwag_bus_remote::{Link, WireDescription, WireError};
+use futures_util::StreamExt as _;
+use redis::aio::MultiplexedConnection;
+use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
+use redis::{Client, ConnectionAddr, ErrorKind, ProtocolVersion, RedisError, RedisResult, TlsMode};
+use tokio::time::{sleep, timeout};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::address::{Address, Sentinels, Trust};
+use crate::connection::{self, certificates, location};
 use crate::failure;
+use crate::inbox::Inbox;
 use crate::login::Login;
+use crate::one_server;
 
-/// The way to the server that the sentinels call the primary, and that says so itself. Asked anew for each link, since a
-/// broken link may mean that it is another one now.
-pub(crate) async fn primary(
-    sentinels: &[Host],
-    name: &str,
-    sentinel_login: &Login,
-    address: &Address,
-) -> RedisResult<Client> {
+/// How often a sentinel is asked who the primary is. A server that had to hand over lives on for some ten seconds before
+/// the sentinels break its connections, and those who stay with it hear nothing from those who come.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+/// How long a sentinel may take to answer; then another one is asked.
+const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+
+/// Asks who the primary is, for each link anew, and connects to it.
+pub(crate) async fn link(sentinels: &Sentinels, address: &Address) -> RedisResult<Link> {
+    let primary = discoverer(sentinels, address)?.async_get_client().await?;
+    let (mut link, inbox) = one_server::link(&primary, &address.names).await?;
+    let watch = watch(primary, sentinels.clone(), address.tls.clone(), inbox);
+    let watch = AbortOnDropHandle::new(tokio::spawn(watch));
+    // The watch ends with the link.
+    link.events = link.events.inspect(move |_| _ = &watch).boxed();
+    Ok(link)
+}
+
+/// What finds the server that the sentinels call the primary, and that says so itself.
+fn discoverer(sentinels: &Sentinels, address: &Address) -> RedisResult<SentinelClient> {
     let tls = address.tls.as_ref();
-    let locations = sentinels.iter().map(|host| location(host, tls));
-    let mut builder = SentinelClientBuilder::new(locations, name, SentinelServerType::Master)?
+    let locations = sentinels.hosts.iter().map(|host| location(host, tls));
+    let mut builder = SentinelClientBuilder::new(locations, &sentinels.name, SentinelServerType::Master)?
         .set_client_to_redis_protocol(ProtocolVersion::RESP3);
     let Login { user, password } = &address.login;
     if let Some(user) = user {
@@ -28,10 +48,11 @@ pub(crate) async fn primary(
     if let Some(password) = password {
         builder = builder.set_client_to_redis_password(password);
     }
-    if let Some(user) = &sentinel_login.user {
+    let Login { user, password } = &sentinels.login;
+    if let Some(user) = user {
         builder = builder.set_client_to_sentinel_username(user);
     }
-    if let Some(password) = &sentinel_login.password {
+    if let Some(password) = password {
         builder = builder.set_client_to_sentinel_password(password);
     }
     if let Some(certificates) = certificates(tls) {
@@ -41,7 +62,37 @@ pub(crate) async fn primary(
             .set_client_to_redis_certificates(certificates.clone())
             .set_client_to_sentinel_certificates(certificates);
     }
-    builder.build()?.async_get_client().await
+    builder.build()
+}
+
+/// Breaks the link when the sentinels have made another server the primary. While none of them answers, nothing is known
+/// to have changed.
+async fn watch(primary: Client, sentinels: Sentinels, tls: Option<Trust>, inbox: Inbox) {
+    let (ConnectionAddr::Tcp(name, port) | ConnectionAddr::TcpTls { host: name, port, .. }) =
+        primary.get_connection_info().addr()
+    else {
+        return;
+    };
+    let mut hosts = sentinels.hosts.iter().cycle();
+    while let Some(host) = hosts.next() {
+        sleep(ASK_EVERY).await;
+        let Ok(client) = connection::client(host, &sentinels.login, tls.as_ref()) else { return };
+        let Ok(mut sentinel) = connection::open(&client, |_| RedisResult::Ok(())).await else { continue };
+        while let Some((new_name, new_port)) = ask(&mut sentinel, &sentinels.name).await {
+            if (&new_name, new_port) != (name, *port) {
+                return inbox.broken(WireError::broken("the sentinels have made another server the primary"));
+            }
+            sleep(ASK_EVERY).await;
+        }
+    }
+}
+
+async fn ask(sentinel: &mut MultiplexedConnection, name: &str) -> Option<(String, u16)> {
+    let mut question = redis::cmd("SENTINEL");
+    question.arg("MASTER").arg(name);
+    let answer = timeout(ANSWER_WITHIN, question.query_async::<HashMap<String, String>>(sentinel)).await;
+    let mut primary = answer.ok()?.ok()?;
+    Some((primary.remove("ip")?, primary.remove("port")?.parse().ok()?))
 }
 
 pub(crate) fn explain(error: &RedisError, description: &WireDescription) -> WireError {

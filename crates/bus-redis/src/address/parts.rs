@@ -18,6 +18,12 @@ pub(super) struct Parts<'a> {
 impl<'a> Parts<'a> {
     pub(super) fn split(url: &'a str) -> Result<Self, WireError> {
         let (scheme, rest) = url.split_once("://").ok_or_else(|| bad("is no URL"))?;
+        // Such a URL would be taken apart within the password, and pieces of that shown.
+        if rest.rsplit_once('@').is_some_and(|(login, _)| login.contains(['/', '?'])) {
+            return Err(bad(
+                "has a / or ? before its last @: write %2F, %3F and %40 where they are meant as letters",
+            ));
+        }
         if rest.contains('#') {
             return Err(bad("has a # in it: write %23"));
         }
@@ -85,7 +91,7 @@ fn one(host: &str, default_port: u16) -> Result<Host, WireError> {
         return Err(bad("names no host"));
     }
     let port = match port.strip_prefix(':') {
-        Some(port) => port.parse().map_err(|_| bad(format!("has a port that is no number: {port}")))?,
+        Some(port) => port.parse().map_err(|_| bad("has a port that is no number"))?,
         None if port.is_empty() => default_port,
         None => return Err(bad("has something odd behind a ]")),
     };

@@ -35,7 +35,7 @@ impl Member {
         inbox: &Inbox,
         subscriptions: &Arc<Subscriptions>,
     ) -> RedisResult<Self> {
-        let client = connection::client(host, address)?;
+        let client = connection::client(host, &address.login, address.tls.as_ref())?;
         let (publishing, subscribing) = tokio::try_join!(
             connection::open(&client, taker(host, inbox, subscriptions)),
             connection::open(&client, taker(host, inbox, subscriptions)),

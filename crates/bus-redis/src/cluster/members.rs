@@ -176,17 +176,26 @@ fn lost_slot() -> WireError {
     WireError::broken("a slot of the cluster has no server")
 }
 
-/// Asks a server to which there is no connection yet, for its cluster and whether it can shard pub/sub.
+/// Asks a server to which there is no connection yet for its cluster, and whether that works.
 async fn ask_seed(seed: &Host, address: &Address) -> RedisResult<Slots> {
-    let client = connection::client(seed, address)?;
+    let client = connection::client(seed, &address.login, address.tls.as_ref())?;
     let mut connection = connection::open(&client, |_| RedisResult::Ok(())).await?;
     let slots = ask(&mut connection, seed).await?;
+    // One that is cut off from the others still has an opinion, but an old one.
+    let info = connection.send_packed_command(redis::cmd("CLUSTER").arg("INFO")).await?;
+    if !redis::from_redis_value::<String>(info)?.contains("cluster_state:ok") {
+        return Err(unusable(format!("the cluster is down, as {seed} sees it: look at CLUSTER INFO there")));
+    }
     let known = connection.send_packed_command(redis::cmd("COMMAND").arg("INFO").arg("SPUBLISH")).await?;
     if known == Value::Array(vec![Value::Nil]) {
         let reason = "a Redis Cluster must be of version 7 or newer, which shards pub/sub, or a Valkey";
-        return Err(RedisError::from((ErrorKind::InvalidClientConfig, "too old", reason.to_owned())));
+        return Err(unusable(reason.to_owned()));
     }
     Ok(slots)
+}
+
+fn unusable(reason: String) -> RedisError {
+    RedisError::from((ErrorKind::ClusterConnectionNotFound, "unusable", reason))
 }
 
 async fn ask(connection: &mut MultiplexedConnection, server: &Host) -> RedisResult<Slots> {

@@ -105,6 +105,16 @@ async fn a_slot_that_moves_takes_its_followers_along() {
     b.follow::<Cluster>(&room(ROOMS)).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_with_tls_carries_hints() {
+    let server = Cluster(RedisCluster::start_with_tls().await.unwrap());
+    let (a, b) = support::pair(&server, ROOMS).await;
+    for n in 0..ROOMS {
+        a.publish(moved(n, 1));
+    }
+    b.until(|told| (0..ROOMS).all(|n| revs(told, n) == [1])).await;
+}
+
 #[tokio::test]
 async fn a_wrong_password_is_said_in_a_sentence() {
     let server = Cluster::start().await;

@@ -73,6 +73,17 @@ async fn nodes_leave_a_frozen_primary() {
     assert_ne!(server.address(), old);
 }
 
+/// As before the machine of the primary is maintained.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_follow_to_a_primary_that_takes_over_as_planned() {
+    let server = Sentinel::start().await;
+    let (a, b) = support::pair(&server, 1).await;
+    let (fault, old) = (Instant::now(), server.address());
+    server.0.hand_over().unwrap();
+    support::until_live_again(&a, &b, 1, fault, "planned failover, by sentinel").await;
+    assert_ne!(server.address(), old);
+}
+
 #[tokio::test]
 async fn what_is_wrong_is_said_in_a_sentence() {
     let server = Sentinel::start().await;
