@@ -64,6 +64,15 @@ pub struct Options {
 }
 
 impl Options {
+    /// What is asked for; of `quick`, so much that a debug build on a busy machine is done in three minutes.
+    pub(super) fn sized(&self) -> Self {
+        if self.quick {
+            Self { clients: 20, sdk_clients: 2, guests: 1, rooms: 5, rate: 50.0, ..self.clone() }
+        } else {
+            self.clone()
+        }
+    }
+
     pub(super) fn writes_every(&self) -> Duration {
         let people = self.clients + self.sdk_clients;
         Duration::from_secs_f64((people as f64 / self.rate.max(0.1)).min(60.0))

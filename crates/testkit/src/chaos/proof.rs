@@ -34,6 +34,7 @@ const QUICK: [(BusKind, &[Kind]); 6] = [
 /// A promise was broken, or a cluster could not be started.
 pub fn run(options: &Options) -> Result<()> {
     process::raise_open_files()?;
+    let options = &options.sized();
     let kept_in = options.kept_in()?;
     fs::create_dir_all(&kept_in)?;
     // A copy, so that whoever builds meanwhile changes nothing.
@@ -182,6 +183,7 @@ fn about(options: &Options, binary: &Path) -> Result<Vec<(&'static str, String)>
         ("Command", format!("`chinwag-testkit {}`", arguments.join(" "))),
         ("Seeds", seeds),
         ("Version", format!("{}, commit {}", said_by(Command::new(binary).arg("--version"))?, commit())),
+        ("Clients' build", if cfg!(debug_assertions) { "debug" } else { "release" }.to_owned()),
         ("Machine", machine::hardware()?),
         (
             "Each run",
