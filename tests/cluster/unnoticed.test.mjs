@@ -88,8 +88,7 @@ for (const n of [0, 1, 2]) {
 
 test('a node is sent away as for an update', () =>
   talkThrough('update', async (more) => {
-    const node = cluster.nodes[0]
-    cluster.kill(node, 'SIGTERM')
+    const back = cluster.kill(cluster.nodes[0], 'SIGTERM')
     await more(10)
-    await cluster.back(node)
+    await back
   }))
