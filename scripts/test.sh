@@ -44,7 +44,7 @@ crate_tests() { cargo test --workspace --quiet; }
 sdk_js() { CONCURRENCY=2 node_tests 'sdk-js/*.test.mjs'; }
 sdk_python() { in_dir tests .venv/bin/python -m pytest sdk-python; }
 hostile() { CONCURRENCY=2 node_tests 'hostile/*.test.mjs'; }
-chaos() { cargo run --package chinwag-testkit --quiet -- chaos --quick --binary "$TEST_SERVER_BINARY"; }
+chaos() { "$BUILT/chinwag-testkit" chaos --quick --binary "$TEST_SERVER_BINARY"; }
 browser() { node_tests 'browser/*.test.mjs'; }
 
 part form 'seconds' 'The form of the code' cargo fmt --all --check
@@ -54,8 +54,9 @@ part web-check 'seconds' 'Types and templates of the web UI' in_dir web npm run 
 part web 'seconds' 'The tests of the web UI' in_dir web npm test --loglevel=error
 
 say 'Building the server for the tests that speak to it (seconds, after the crates)'
-cargo build --package chinwag --quiet || fail 'the server could not be built; the compiler says why above'
-export TEST_SERVER_BINARY=${CARGO_TARGET_DIR:-$ROOT/target}/debug/chinwag
+cargo build --package chinwag --package chinwag-testkit --quiet || fail 'the server could not be built; the compiler says why above'
+BUILT=${CARGO_TARGET_DIR:-$ROOT/target}/debug
+export TEST_SERVER_BINARY=$BUILT/chinwag
 
 part authz 'half a minute' 'Everybody × every call' node_tests authz/authorization.test.mjs
 part hostile 'half a minute' 'Bad input against the real server' hostile
@@ -64,6 +65,7 @@ part sdk-python 'a minute' 'The official Python SDK' sdk_python
 part crash 'a minute' 'kill -9 in the middle of a burst, 25 times' node_tests 'crash/*.test.mjs'
 part outbox 'half a minute' 'Webhooks, and nodes of one role each over PostgreSQL' node_tests 'outbox/*.test.mjs'
 part chaos 'three minutes' 'Three nodes, every bus, every kind of fault' chaos
+part cluster 'two minutes' 'Three nodes behind HAProxy and nginx, killed and not missed' node_tests 'cluster/*.test.mjs'
 part browser 'two minutes' 'Two browsers and a server that is killed' browser
 
 echo
