@@ -17,6 +17,7 @@ mod message;
 mod metrics;
 mod options;
 mod people;
+mod plan;
 mod proof;
 mod recorder;
 mod report;

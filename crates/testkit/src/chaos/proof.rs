@@ -11,7 +11,8 @@ use tokio::time::Instant;
 
 use super::fault::Kind;
 use super::options::Options;
-use super::run::{self, Plan};
+use super::plan::Plan;
+use super::run::carry_out;
 use super::verdict::Verdict;
 use super::{js, report};
 use crate::bench::machine;
@@ -61,7 +62,7 @@ pub fn run(options: &Options) -> Result<()> {
         plan.js_clients = sdk_clients;
         let _ = fs::remove_dir_all(&plan.directory);
         let started = Instant::now();
-        match runtime.block_on(run::run(&plan)) {
+        match runtime.block_on(carry_out(&plan)) {
             Ok(verdict) => {
                 say(&line(&verdict, started.elapsed()));
                 if !verdict.is_good() {

@@ -1,6 +1,5 @@
 //! One run: a cluster, its clients, faults one after the other, and the judgement.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -10,17 +9,17 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::client::{Client, Habit, Seen};
-use super::dice::Dice;
-use super::fault::{Kind, Scope};
+use super::fault::Scope;
 use super::figures::{self, Window};
 use super::final_log::{self, FinalLog};
 use super::js::JsClients;
 use super::people::{self, People};
-use super::schedule::{self, Round};
+use super::plan::Plan;
+use super::schedule::Round;
 use super::shared::{Phase, Shared};
 use super::verdict::{self, Verdict};
 use super::{guest, injury, metrics};
-use crate::cluster_launcher::{BusKind, ClusterUnderTest, Settings};
+use crate::cluster_launcher::ClusterUnderTest;
 use crate::history::Event;
 
 /// How long after the last fault all clients must be at the head, and after each fault should be.
@@ -33,86 +32,20 @@ const WRITE_AFTER: Duration = Duration::from_secs(2);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// One reader in so many is slow.
 const SLOW_ONE_IN: usize = 10;
-/// How many rooms a client follows.
-const ROOMS_PER_CLIENT: usize = 3;
-/// The flags of every node: no limit on how often anything is allowed, and whatever waits, waits briefly.
-const FLAGS: [&str; 20] = [
-    "--rate-limits-messages",
-    "off",
-    "--rate-limits-requests",
-    "off",
-    "--rate-limits-commands",
-    "off",
-    "--realtime-ping-interval",
-    "2s",
-    "--realtime-pong-timeout",
-    "1500ms",
-    "--realtime-write-timeout",
-    "4s",
-    "--drain-not-ready",
-    "500ms",
-    "--drain-spread",
-    "1s",
-    "--drain-timeout",
-    "4s",
-    "--drain-flush-timeout",
-    "2s",
-];
-
-/// What a run consists of.
-#[derive(Debug, Clone)]
-pub(super) struct Plan {
-    pub(super) seed: u64,
-    pub(super) bus: BusKind,
-    pub(super) kinds: Vec<Kind>,
-    pub(super) rounds: usize,
-    pub(super) nodes: usize,
-    pub(super) clients: usize,
-    pub(super) guests: usize,
-    pub(super) js_clients: usize,
-    pub(super) rooms: usize,
-    /// How often each client writes.
-    pub(super) writes_every: Duration,
-    pub(super) binary: PathBuf,
-    pub(super) directory: PathBuf,
-    /// Whether it is kept though all went well.
-    pub(super) keep: bool,
-}
-
-impl Plan {
-    fn schedule(&self) -> Vec<Round> {
-        schedule::rounds(self.seed, self.bus, self.nodes, &self.kinds, self.rounds)
-    }
-}
-
-/// Runs it.
+/// Carries it out.
 ///
 /// # Errors
 /// The cluster could not be started or mended: no judgement is possible.
-pub(super) async fn run(plan: &Plan) -> Result<Verdict> {
-    let settings = Settings {
-        binary: plan.binary.clone(),
-        directory: plan.directory.clone(),
-        nodes: plan.nodes,
-        bus: plan.bus,
-        standby: plan
-            .schedule()
-            .iter()
-            .flat_map(Round::faults)
-            .any(|fault| fault.kind == Kind::DatabaseFailedOver),
-        flags: FLAGS.map(str::to_owned).to_vec(),
-    };
-    let mut cluster = ClusterUnderTest::start(&settings).await?;
-    let result = Run::begin(plan, &cluster).await;
-    let mut run = match result {
+pub(super) async fn carry_out(plan: &Plan) -> Result<Verdict> {
+    let mut cluster = ClusterUnderTest::start(&plan.cluster()).await?;
+    let mut run = match Run::begin(plan, &cluster).await {
         Ok(run) => run,
         Err(error) => {
             cluster.keep();
             return Err(error);
         }
     };
-    let went = run.through_all_faults(&mut cluster).await;
-    let verdict = match went {
+    let verdict = match run.through_all_faults(&mut cluster).await {
         Ok(windows) => run.judge(&cluster, windows).await,
         Err(error) => Err(error),
     };
@@ -139,7 +72,7 @@ impl<'a> Run<'a> {
         let direct: Vec<_> = cluster.nodes.iter().map(crate::cluster_launcher::Node::address).collect();
         let nodes: Vec<_> = cluster.nodes.iter().filter_map(|node| node.clients.address()).collect();
         let everybody = plan.clients + plan.js_clients;
-        let follows = who_follows_what(plan, everybody);
+        let follows = plan.who_follows_what(everybody);
         let members: Vec<Vec<usize>> = (0..plan.rooms)
             .map(|room| (1..=everybody).filter(|user| follows[user - 1].contains(&room)).collect())
             .collect();
@@ -366,16 +299,4 @@ fn has_reached(seen: &Seen, revs: &[u64]) -> bool {
     seen.rooms
         .iter()
         .all(|(room, last)| revs.get(*room).is_none_or(|rev| last.load(Ordering::Acquire) >= *rev))
-}
-
-/// The rooms that each follows.
-fn who_follows_what(plan: &Plan, people: usize) -> Vec<Vec<usize>> {
-    let mut dice = Dice::of(plan.seed, plan.rooms);
-    let choose = |_| {
-        let mut rooms: Vec<usize> = (0..plan.rooms).collect();
-        dice.shuffle(&mut rooms);
-        rooms.truncate(ROOMS_PER_CLIENT);
-        rooms
-    };
-    (0..people).map(choose).collect()
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::client::Seen;
 use super::figures::Measured;
 use super::final_log::FinalLog;
-use super::run::Plan;
+use super::plan::Plan;
 use super::shared::Shared;
 use crate::client::token;
 use crate::cluster_launcher::BusKind;
