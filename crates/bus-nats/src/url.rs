@@ -75,7 +75,7 @@ fn credentials(user_info: &str) -> Result<Credentials, String> {
     let decode = |text: &str| {
         let decoded = percent_decode_str(text).decode_utf8();
         decoded
-            .map(|text| text.into_owned())
+            .map(std::borrow::Cow::into_owned)
             .map_err(|_| "holds a user or password that is not UTF-8".to_owned())
     };
     Ok(match user_info.split_once(':') {

@@ -35,7 +35,7 @@ impl Refusal {
         };
         let server = "PostgreSQL server";
         let reason = error.to_string();
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
         match (&error, code.as_deref()) {
             (sqlx::Error::Io(_), _) => WireError::Unreachable { server, place, reason },
             (_, Some("28000" | "28P01")) => WireError::Denied { server, place, reason },

@@ -71,7 +71,7 @@ impl Supervisor {
         running.spawn(tasks::receive(link.events, shared.clone(), sink.clone(), pulse.clone()));
         match link.subscriber {
             Some(subscriber) => {
-                running.spawn(tasks::subscribe(subscriber, shared.clone(), sink, is_first));
+                running.spawn(tasks::subscribe(subscriber, shared.clone(), sink, pulse.clone(), is_first));
             }
             // All there is comes by itself, from now on.
             None if is_first => {}

@@ -123,11 +123,14 @@ pub(crate) async fn subscribe(
     mut subscriber: Box<dyn Subscriber>,
     shared: Arc<Shared>,
     sink: Arc<dyn HintSink>,
+    pulse: Arc<Pulse>,
     is_first: bool,
 ) -> Broken {
     let deadline = shared.settings.deadline;
     let Some(interest) = &shared.interest else { return std::future::pending().await };
     in_time(deadline, subscriber.subscribe(&[Topic::Cluster, Topic::Node(shared.own)])).await?;
+    // The first beat went out before anybody listened for it.
+    shared.outgoing.beat(pulse.beat(Instant::now()));
     // After an outage, one word for all channels is enough, once all are subscribed.
     let mut is_restoring = !is_first;
     loop {

@@ -37,7 +37,8 @@ fn subscriber<W>(
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::builder().parse(log.level.as_str())?;
+    // Whatever the NATS client says of its links, the bus says once, in the words of this log.
+    let filter = EnvFilter::builder().parse(format!("async_nats=off,{}", log.level.as_str()))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     Ok(match log.format {
         LogFormat::Text => Box::new(builder.with_ansi(is_terminal).finish()),
