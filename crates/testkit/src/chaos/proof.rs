@@ -179,9 +179,8 @@ fn about(options: &Options, binary: &Path) -> Result<Vec<(&'static str, String)>
         (false, Some(minutes)) => format!("from {} on, for {minutes} minutes", options.seeds.first),
         (false, None) => format!("{} to {}", options.seeds.first, options.seeds.last),
     };
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
     Ok(vec![
-        ("Command", format!("`chinwag-testkit {}`", arguments.join(" "))),
+        ("Command", format!("`chinwag-testkit {}`", command(std::env::args().skip(1)))),
         ("Seeds", seeds),
         ("Version", format!("{}, commit {}", said_by(Command::new(binary).arg("--version"))?, commit())),
         ("Clients' build", if cfg!(debug_assertions) { "debug" } else { "release" }.to_owned()),
@@ -203,6 +202,19 @@ fn about(options: &Options, binary: &Path) -> Result<Vec<(&'static str, String)>
     ])
 }
 
+/// What was typed, without the places of files, which say nothing elsewhere.
+fn command(mut typed: impl Iterator<Item = String>) -> String {
+    let mut words = Vec::new();
+    while let Some(word) = typed.next() {
+        if ["--binary", "--keep", "--output"].contains(&word.as_str()) {
+            typed.next();
+        } else {
+            words.push(word);
+        }
+    }
+    words.join(" ")
+}
+
 fn commit() -> String {
     said_by(Command::new("git").args(["rev-parse", "--short", "HEAD"]))
         .unwrap_or_else(|_| "unknown".to_owned())
@@ -218,4 +230,16 @@ fn said_by(command: &mut Command) -> Result<String> {
 fn say(what: &str) {
     // Nobody is there to be told that nobody is there to be told.
     let _ = writeln!(io::stderr(), "{what}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_told_without_the_places_of_files() {
+        let typed =
+            "chaos --binary /tmp/a --seeds 1-3 --output b.md --minutes 5".split(' ').map(str::to_owned);
+        assert_eq!(command(typed), "chaos --seeds 1-3 --minutes 5");
+    }
 }
