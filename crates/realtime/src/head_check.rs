@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chinwag_chat::{Channel, StoreError};
-use metrics::counter;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
@@ -129,23 +128,17 @@ impl Hub {
         }
     }
 
-    async fn check_uncertain(&self) -> Result<(), StoreError> {
+    /// Compares the heads of those of which it is not sure that nothing was lost.
+    pub(crate) async fn check_uncertain(&self) -> Result<(), StoreError> {
         loop {
             let channels = self.repairs.uncertain.take();
             if channels.is_empty() {
                 return Ok(());
             }
-            counter!("chinwag_store_log_reads_total", "what" => "checks").increment(1);
-            match self.store.heads(&channels).await {
-                Ok(heads) => {
-                    for (channel, head) in channels.iter().zip(heads) {
-                        self.saw_head(channel, head);
-                    }
-                }
-                Err(error) => {
-                    self.repairs.uncertain.extend(channels);
-                    return Err(error);
-                }
+            // A read like that of whoever follows: a channel that nobody waits for learns its first head here.
+            if let Err(error) = self.read_heads(channels.clone(), "checks").await {
+                self.repairs.uncertain.extend(channels);
+                return Err(error);
             }
         }
     }

@@ -73,7 +73,7 @@ impl Hub {
             if unknown.is_empty() {
                 return Ok(());
             }
-            self.reads.heads.run(&(), self.read_heads(unknown)).await?;
+            self.reads.heads.run(&(), self.read_heads(unknown, "heads")).await?;
         }
     }
 
@@ -82,7 +82,7 @@ impl Hub {
         self.reads.want(channel);
         let mut may_be_older = true;
         loop {
-            let landed = self.reads.heads.run(&(), self.read_heads(vec![channel.clone()])).await?;
+            let landed = self.reads.heads.run(&(), self.read_heads(vec![channel.clone()], "heads")).await?;
             if landed.led || (!may_be_older && landed.value.contains(channel)) {
                 return Ok(());
             }
@@ -91,10 +91,15 @@ impl Hub {
         }
     }
 
-    async fn read_heads(&self, channels: Vec<Channel>) -> Result<Arc<[Channel]>, StoreError> {
+    /// Reads the heads of these channels, and of others that are wanted. `what` is what the read is counted as.
+    pub(crate) async fn read_heads(
+        &self,
+        channels: Vec<Channel>,
+        what: &'static str,
+    ) -> Result<Arc<[Channel]>, StoreError> {
         let mut batch = Wanted { hub: self, channels: self.reads.take(channels) };
         for channels in batch.channels.chunks(HEADS_PER_READ) {
-            counter!("chinwag_store_log_reads_total", "what" => "heads").increment(1);
+            counter!("chinwag_store_log_reads_total", "what" => what).increment(1);
             let heads = self.store.heads(channels).await?;
             for (channel, head) in channels.iter().zip(heads) {
                 self.saw_head(channel, head);

@@ -294,6 +294,21 @@ async fn a_room_that_is_not_followed_tells_only_its_newest_head() {
     assert_eq!((mail.heads[0].1.seq.0, mail.heads[0].1.rev.0), (3, BEFORE + 3));
 }
 
+/// The first here to be interested in a room may be one who wants only its head, and nobody else waits for that.
+#[tokio::test]
+async fn a_room_whose_head_nobody_here_knew_tells_it_too() {
+    let node = Node::new().await;
+    let id = node.hub.next_connection_id();
+    let mailbox = Arc::new(Mailbox::new(id, owner("ada", id.0), 1 << 20));
+    node.hub.register(&mailbox);
+    assert!(node.hub.follow_head(&mailbox, &node.channel()));
+    node.hub.check_uncertain().await.unwrap();
+    node.say(1).await;
+    node.let_through();
+    let heads = mailbox.take().heads;
+    assert_eq!(heads.iter().map(|(_, head)| head.rev.0).collect::<Vec<_>>(), [BEFORE + 1]);
+}
+
 #[tokio::test]
 async fn state_reaches_the_others_and_leaves_no_trace() {
     let node = Node::new().await;
