@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use chinwag_chat::cluster::{Recorded, RegistryChange};
+use chinwag_chat::cluster::{LiveConnection, Recorded, RegistryChange};
 use chinwag_chat::{StoreError, UserId};
 use chinwag_protocol::DisconnectCode;
 use tokio::time::{Instant, sleep_until};
@@ -87,16 +87,17 @@ impl ClusterNode {
     }
 }
 
-/// A change in portions that one write each can take. Only the first says that it begins afresh.
+/// A change in portions that one write each can take. One that begins afresh ends with the whole: it takes away whatever
+/// it does not name, and what was written before it makes it a short one.
 fn portions(change: RegistryChange) -> Vec<RegistryChange> {
-    let RegistryChange { afresh, mut came, gone } = change;
-    let mut portions = vec![];
-    let mut rest = came.split_off(came.len().min(CONNECTIONS_PER_WRITE));
-    portions.push(RegistryChange { afresh, came, gone });
-    while !rest.is_empty() {
-        let later = rest.split_off(rest.len().min(CONNECTIONS_PER_WRITE));
-        portions
-            .push(RegistryChange { came: std::mem::replace(&mut rest, later), ..RegistryChange::default() });
+    let RegistryChange { afresh, came, gone } = change;
+    if came.len() <= CONNECTIONS_PER_WRITE {
+        return vec![RegistryChange { afresh, came, gone }];
     }
+    let portion =
+        |came: &[LiveConnection]| RegistryChange { came: came.to_vec(), ..RegistryChange::default() };
+    let mut portions: Vec<_> = came.chunks(CONNECTIONS_PER_WRITE).map(portion).collect();
+    let whole = if afresh { came } else { vec![] };
+    portions.push(RegistryChange { afresh, came: whole, gone });
     portions
 }

@@ -397,6 +397,23 @@ async fn a_process_that_was_stopped_for_longer_than_its_lease_registers_everythi
     assert_eq!(south.cluster.online(&ada).await, ada);
 }
 
+/// Who is the oldest decides who has to make room. A node says everything again once a minute, and this one has more
+/// connections than go into one write.
+#[tokio::test(start_paused = true)]
+async fn a_connection_of_a_crowded_node_stays_as_old_as_it_is() {
+    let world = World::new().await;
+    let (north, south) = (world.node("north").await, world.node("south").await);
+    let _crowd: Vec<_> = (0..5_000).map(|_| north.connect("ada")).collect();
+    let older = north.connect("bob");
+    sleep(SOON).await;
+    let newer = south.connect("bob");
+    sleep(Duration::from_secs(70)).await;
+    let bob = users(&["bob"]);
+    let found = world.cluster.connections(Whose::Users(&bob), 9).await.unwrap();
+    let ids: Vec<_> = found.iter().map(|placed| &placed.connection.id).collect();
+    assert_eq!(ids, [&older.owner().client, &newer.owner().client]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn while_the_store_is_away_the_node_serves_on_and_then_joins_again() {
     let world = World::new().await;
