@@ -15,16 +15,19 @@ mod shedding;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use chinwag_chat::UserId;
 use chinwag_chat::cluster::{Cluster, NodePhase, NodeReport, Policy};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::Hub;
+use registration::Whereabouts;
 
 pub use admission::NotAdmitted;
 pub use join::JoinError;
@@ -57,6 +60,8 @@ pub struct ClusterNode {
     /// Something changed that the others should hear of at once.
     news: Notify,
     drain: CancellationToken,
+    /// Users who came online or went offline and whose rooms were not told yet: where they are now.
+    untold: Mutex<BTreeMap<UserId, Whereabouts>>,
     shedding: shedding::Shedding,
     online: online::OnlineCache,
     present: present::PresentCache,
@@ -82,6 +87,7 @@ impl ClusterNode {
             registered: AtomicBool::new(false),
             news: Notify::new(),
             drain: CancellationToken::new(),
+            untold: Mutex::default(),
             shedding: shedding::Shedding::default(),
             online: online::OnlineCache::default(),
             present: present::PresentCache::default(),

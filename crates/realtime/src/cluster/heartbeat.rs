@@ -44,6 +44,8 @@ impl ClusterNode {
             };
             if heard.trouble.is_some() && trouble.is_none() {
                 tracing::info!("the other nodes know of this one again");
+                // It may have joined anew by a beat whose answer was lost.
+                self.hub.registry.say_everything();
             }
             heard.trouble = trouble;
             self.registered.store(trouble.is_none(), Ordering::Release);

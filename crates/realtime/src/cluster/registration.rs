@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use chinwag_chat::StoreError;
 use chinwag_chat::cluster::{LiveConnection, Recorded, RegistryChange};
-use chinwag_chat::{StoreError, UserId};
 use chinwag_protocol::DisconnectCode;
 use tokio::time::{Instant, sleep_until};
 
@@ -18,6 +18,13 @@ const ROUND: Duration = Duration::from_secs(1);
 const ROUNDS_TO_EVERYTHING: u32 = 60;
 /// How many connections are taken down by one write.
 const CONNECTIONS_PER_WRITE: usize = 5_000;
+
+/// Where a user is now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whereabouts {
+    Online,
+    Offline,
+}
 
 impl ClusterNode {
     /// Keeps the registry and presence up to date. Runs until dropped.
@@ -41,14 +48,27 @@ impl ClusterNode {
 
     /// One round: who came, who went, and who is offline by now.
     pub(super) async fn round(&self) -> Result<(), StoreError> {
-        let online = self.register().await?;
+        self.register().await?;
         let offline = self.cluster.settle(self.hub.config.presence.offline_grace).await?;
-        self.hub.tell_presence(&online, &offline).await
+        self.untold.lock().extend(offline.into_iter().map(|user| (user, Whereabouts::Offline)));
+        self.tell_rooms().await
     }
 
-    /// Takes down what changed; the users who came online by it.
-    async fn register(&self) -> Result<Vec<UserId>, StoreError> {
-        let mut online = vec![];
+    /// Tells the rooms who came and who went. What cannot be told now is told by a later round, if it still holds.
+    async fn tell_rooms(&self) -> Result<(), StoreError> {
+        let untold = std::mem::take(&mut *self.untold.lock());
+        let who_is = |there| untold.iter().filter(move |(_, is)| **is == there).map(|(user, _)| user.clone());
+        let (online, offline): (Vec<_>, Vec<_>) =
+            (who_is(Whereabouts::Online).collect(), who_is(Whereabouts::Offline).collect());
+        let told = self.hub.tell_presence(&online, &offline).await;
+        if told.is_err() {
+            self.untold.lock().extend(untold);
+        }
+        told
+    }
+
+    /// Takes down what changed.
+    async fn register(&self) -> Result<(), StoreError> {
         for change in portions(self.hub.registry.take_change()) {
             if change.is_empty() && self.settings.policy.is_none() {
                 continue;
@@ -56,7 +76,7 @@ impl ClusterNode {
             let incarnation = self.report.lock().incarnation;
             match self.cluster.record(incarnation, &change).await {
                 Ok(Recorded::Taken { online: news, replaced }) => {
-                    online.extend(news);
+                    self.untold.lock().extend(news.into_iter().map(|user| (user, Whereabouts::Online)));
                     self.close(&replaced);
                 }
                 Ok(Recorded::NotThere) => {
@@ -71,7 +91,7 @@ impl ClusterNode {
                 }
             }
         }
-        Ok(online)
+        Ok(())
     }
 
     /// Closes connections of this node that had to make room for others.

@@ -67,6 +67,10 @@ impl Entropy for Counting {
 struct Shaky {
     inner: LocalCluster,
     away: AtomicBool,
+    /// Answers of heartbeats are lost, though what they ask for is done.
+    is_mute: AtomicBool,
+    /// Nobody is found to be offline.
+    settles_nothing: AtomicBool,
     reads: Mutex<u32>,
 }
 
@@ -83,7 +87,11 @@ impl Shaky {
 impl Nodes for Shaky {
     async fn renew(&self, report: &NodeReport, lease: Duration) -> Result<Standing, StoreError> {
         self.is_there()?;
-        self.inner.renew(report, lease).await
+        let standing = self.inner.renew(report, lease).await;
+        match self.is_mute.load(Ordering::Relaxed) {
+            true => Err(StoreError::Unknown("no answer".to_owned())),
+            false => standing,
+        }
     }
 
     async fn leave(&self, incarnation: Incarnation) -> Result<(), StoreError> {
@@ -136,6 +144,9 @@ impl Connections for Shaky {
 
     async fn settle(&self, grace: Duration) -> Result<Vec<UserId>, StoreError> {
         self.is_there()?;
+        if self.settles_nothing.load(Ordering::Relaxed) {
+            return Err(StoreError::Unavailable("busy".to_owned()));
+        }
         self.inner.settle(grace).await
     }
 }
@@ -395,6 +406,36 @@ async fn a_process_that_was_stopped_for_longer_than_its_lease_registers_everythi
     assert_eq!(world.told(), nothing(), "it was back before the grace time was over");
     assert!(mailbox.take_notices().is_empty(), "its connections were left alone");
     assert_eq!(south.cluster.online(&ada).await, ada);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_joined_anew_by_a_beat_without_an_answer_registers_everything_again() {
+    let world = World::new().await;
+    let (mut north, _south) = (world.node("north").await, world.node("south").await);
+    let _mailbox = north.connect("ada");
+    sleep(SOON).await;
+    north.stop();
+    sleep(LEASE + Duration::from_secs(2)).await;
+    world.cluster.is_mute.store(true, Ordering::Relaxed);
+    north.run();
+    tokio::task::yield_now().await;
+    world.cluster.is_mute.store(false, Ordering::Relaxed);
+    sleep(SOON).await;
+    let ada = users(&["ada"]);
+    assert_eq!(world.cluster.connections(Whose::Users(&ada), 9).await.unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_failed_round_could_not_tell_the_next_one_does() {
+    let world = World::new().await;
+    let north = world.node("north").await;
+    world.cluster.settles_nothing.store(true, Ordering::Relaxed);
+    let _mailbox = north.connect("ada");
+    sleep(SOON).await;
+    assert_eq!(world.told(), nothing());
+    world.cluster.settles_nothing.store(false, Ordering::Relaxed);
+    sleep(SOON).await;
+    assert_eq!(world.told(), came(&["ada"]));
 }
 
 /// Who is the oldest decides who has to make room. A node says everything again once a minute, and this one has more
