@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use chinwag_chat::{Change, Hint, RoomChange, RoomEvent};
+use chinwag_chat::{Change, Hint, RoomChange, RoomEvent, StateEvent};
 use metrics::counter;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -147,7 +147,11 @@ fn bytes_of(hint: &Hint) -> usize {
             }
             _ => 0,
         },
-        Hint::Moved(..) | Hint::State(..) | Hint::SessionRevoked(_) => 0,
+        Hint::State(_, event) => match &**event {
+            StateEvent::Direct { data, .. } => data.as_json().len(),
+            _ => 0,
+        },
+        Hint::Moved(..) | Hint::SessionRevoked(_) => 0,
     };
     HINT_BYTES + text
 }

@@ -8,16 +8,21 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
+use crate::envelope::room_for_one;
 use crate::interest::Interest;
 use crate::outgoing::Outgoing;
 use crate::supervisor::Supervisor;
 use crate::wire::{Link, Wire};
 use crate::{NodeTag, Settings, WireError};
 
+/// What a hint says around a state event: its kind and its channel, whose name has at most 69 bytes.
+const AROUND_STATE_BYTES: usize = 128;
+
 /// The end that publishes and follows.
 pub struct RemoteBus {
     local: LocalBus,
     shared: Arc<Shared>,
+    max_state_bytes: usize,
 }
 
 /// The end that delivers.
@@ -57,9 +62,11 @@ impl RemoteBus {
             interest: link.subscriber.as_ref().map(|_| Mutex::new(Interest::new(settings.linger))),
             interest_moved: Notify::new(),
         });
+        let max_hint_bytes = room_for_one(wire.description().max_message_bytes);
+        let max_state_bytes = max_hint_bytes.saturating_sub(AROUND_STATE_BYTES);
         let (local, local_hints) = LocalBus::new(settings.local_capacity);
         let supervisor = Supervisor::new(Arc::new(wire), shared.clone(), entropy);
-        Ok((Self { local, shared }, RemoteHints { local: local_hints, supervisor, link }))
+        Ok((Self { local, shared, max_state_bytes }, RemoteHints { local: local_hints, supervisor, link }))
     }
 }
 
@@ -67,6 +74,10 @@ impl Bus for RemoteBus {
     fn publish(&self, hint: Hint) {
         self.local.publish(hint.clone());
         self.shared.outgoing.push(hint);
+    }
+
+    fn max_state_bytes(&self) -> usize {
+        self.max_state_bytes
     }
 
     fn follow(&self, channel: &Channel) {

@@ -38,6 +38,11 @@ pub trait Bus: Send + Sync {
     /// Hands a hint to the sinks of the nodes that follow its channel, or of all; sooner or later or never.
     fn publish(&self, hint: Hint);
 
+    /// How many bytes of JSON a state event may have to reach other nodes. Longer ones are delivered on this node alone.
+    fn max_state_bytes(&self) -> usize {
+        usize::MAX
+    }
+
     /// This node wants the hints of a channel from now on. An adapter may bring those of other channels too; it does
     /// what it can at once, and where hints may have been missed until it was done, it says so by
     /// [`HintSink::on_gap`]. Called once for each channel until [`unfollow`](Self::unfollow).

@@ -15,6 +15,7 @@ mod channel;
 pub mod cluster;
 mod command;
 mod cursor;
+mod direct_event;
 mod entropy;
 mod facts;
 mod follow_ups;
@@ -42,6 +43,7 @@ pub use command::{
     AddMember, CreateRoom, Needs, PostMessage, RemoveMember, RenameRoom, RoomAction, RoomCommand, SetRole,
 };
 pub use cursor::Cursor;
+pub use direct_event::{EventData, EventName};
 pub use entropy::{Entropy, IdSource};
 pub use facts::{Facts, Subject};
 pub use follow_ups::{ChangeRef, FollowUp, FollowUps};

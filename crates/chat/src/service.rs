@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::outbox::Wake;
 use crate::rules::{CommandResult, Outcome};
 use crate::store::{CommitError, MessagePage, Page};
 use crate::{
-    AddMember, Bus, Channel, ClientId, Clock, CreateRoom, Cursor, FollowUps, Hint, IdSource, Limits, Member,
-    Message, MessageText, PostMessage, Refusal, RemoveMember, RenameRoom, Role, RoomAction, RoomCommand,
-    RoomId, RoomKind, RoomName, RoomView, Seq, SetRole, StateEvent, Store, StoreError, User, UserId,
+    AddMember, Bus, Channel, ClientId, Clock, CreateRoom, Cursor, EventData, EventName, FollowUps, Hint,
+    IdSource, Limits, Member, Message, MessageText, PostMessage, Refusal, RemoveMember, RenameRoom, Role,
+    RoomAction, RoomCommand, RoomId, RoomKind, RoomName, RoomView, Seq, SetRole, StateEvent, Store,
+    StoreError, User, UserId,
 };
 
 /// Why a request did not happen.
@@ -51,6 +54,8 @@ pub struct PostedMessage {
 
 /// How long somebody is shown as typing after they said so.
 const TYPING_EXPIRES_IN_MS: u32 = 6_000;
+/// What a direct event has at most besides its data: its name, its sender, the fields' names.
+const AROUND_DATA_BYTES: usize = 1_024;
 
 /// The domain over its ports. Cheap to clone.
 #[derive(Clone)]
@@ -202,6 +207,25 @@ impl Chat {
         }
         let event = StateEvent::Typing { room, user: user.clone(), expires_in_ms: TYPING_EXPIRES_IN_MS };
         self.bus.publish(Hint::State(Channel::Room(room), Arc::new(event)));
+        Ok(())
+    }
+
+    /// Tells another user's connections, or the user's own, something that is kept nowhere. Whoever shares no room with
+    /// the other learns nothing of them.
+    pub async fn send_event(
+        &self,
+        from: &User,
+        to: &UserId,
+        event: EventName,
+        data: &Value,
+    ) -> Result<(), ChatError> {
+        let most = self.bus.max_state_bytes().saturating_sub(AROUND_DATA_BYTES);
+        let data = EventData::new(data, self.limits.max_message_bytes.min(most))?;
+        if from.id != *to && !self.store.share_a_room(&from.id, to).await? {
+            return Err(Refusal::UnknownUser.into());
+        }
+        let event = StateEvent::Direct { from: from.clone(), event, data };
+        self.bus.publish(Hint::State(Channel::User(to.clone()), Arc::new(event)));
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Rev, RoomId, Seq, User, UserId};
+use crate::{EventData, EventName, Rev, RoomId, Seq, User, UserId};
 
 /// An unnumbered publication.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,5 +46,15 @@ pub enum StateEvent {
         head_seq: Seq,
         /// Its newest change.
         head_rev: Rev,
+    },
+    /// Somebody's program has something to say to this user's, on the user's channel.
+    #[serde(rename = "user.event")]
+    Direct {
+        /// Who says it.
+        from: User,
+        /// What sort of thing it is, by a name that the programs agree on.
+        event: EventName,
+        /// What it says.
+        data: EventData,
     },
 }

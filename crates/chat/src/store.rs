@@ -121,6 +121,9 @@ pub trait Rooms: Send + Sync {
         max_members: u64,
     ) -> Result<Vec<(RoomId, Vec<UserId>)>, StoreError>;
 
+    /// Whether there is a room that both users are members of.
+    async fn share_a_room(&self, one: &UserId, other: &UserId) -> Result<bool, StoreError>;
+
     /// Public rooms whose name holds the words of `query`, the most recently active first.
     async fn public_rooms(
         &self,

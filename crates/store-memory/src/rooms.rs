@@ -51,6 +51,12 @@ impl Rooms for MemoryStore {
         Ok(rooms.into_iter().map(|(room, users)| (room, users.into_iter().cloned().collect())).collect())
     }
 
+    async fn share_a_room(&self, one: &UserId, other: &UserId) -> Result<bool, StoreError> {
+        let tables = self.tables.read();
+        let rooms = |user| tables.users.get(user).map(|table| &table.rooms);
+        Ok(rooms(one).zip(rooms(other)).is_some_and(|(ones, others)| !ones.is_disjoint(others)))
+    }
+
     async fn public_rooms(
         &self,
         query: &str,

@@ -21,6 +21,10 @@ const SMALL_ROOMS_OF: &str = "
     SELECT m.room, m.user_id FROM members m JOIN rooms r ON r.id = m.room
     WHERE m.user_id = ANY ($1) AND r.member_count <= $2 ORDER BY m.room, m.user_id";
 
+const SHARE_A_ROOM: &str = "
+    SELECT 1 FROM members a JOIN members b ON b.room = a.room
+    WHERE a.user_id = $1 AND b.user_id = $2 LIMIT 1";
+
 const MEMBERS: &str = "
     SELECT u.id, u.name, u.display_name, m.role, m.joined_at, m.read_seq
     FROM members m JOIN users u ON u.id = m.user_id
@@ -75,6 +79,11 @@ impl Rooms for PostgresStore {
             }
         }
         Ok(rooms)
+    }
+
+    async fn share_a_room(&self, one: &UserId, other: &UserId) -> Result<bool, StoreError> {
+        let query = || sqlx::query(SHARE_A_ROOM).bind(one.as_str()).bind(other.as_str());
+        Ok(self.pool.one(query, |_| Ok(())).await?.is_some())
     }
 
     async fn public_rooms(

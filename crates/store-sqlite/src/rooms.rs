@@ -77,6 +77,16 @@ impl Rooms for SqliteStore {
         Ok(rooms)
     }
 
+    async fn share_a_room(&self, user: &UserId, other: &UserId) -> Result<bool, StoreError> {
+        let (user, other) = (user.clone(), other.clone());
+        let found = self.readers.read(move |connection| {
+            let sql = "SELECT 1 FROM members a JOIN members b ON b.room = a.room
+                WHERE a.user = ?1 AND b.user = ?2 LIMIT 1";
+            one(connection, sql, params![user.as_str(), other.as_str()], |_| Ok(()))
+        });
+        Ok(found.await?.is_some())
+    }
+
     async fn public_rooms(
         &self,
         query: &str,

@@ -33,6 +33,7 @@ macro_rules! bus_conformance {
             carrying: hints_of_one_publisher_keep_their_order,
             carrying: a_big_change_arrives_whole_or_as_the_news_of_it,
             carrying: state_reaches_those_who_follow,
+            carrying: a_direct_event_of_the_greatest_length_arrives,
             carrying: hints_without_a_channel_reach_everybody,
             carrying: what_a_stranger_says_is_dropped,
             following: a_change_reaches_who_follows_and_nobody_else,

@@ -94,6 +94,7 @@ macro_rules! store_conformance {
             rooms: a_public_room_shows_whether_one_has_joined_it,
             rooms: room_ids_are_those_of_all_memberships,
             rooms: the_small_rooms_of_many_users_come_with_those_who_are_in_them,
+            rooms: whoever_is_in_one_room_with_another_shares_it,
             sessions: a_session_is_found_by_its_token_and_by_its_id,
             sessions: sessions_are_listed_by_their_last_use,
             sessions: using_a_session_moves_its_last_use_forward,

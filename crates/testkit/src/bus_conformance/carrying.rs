@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chinwag_chat::{
-    Change, Channel, Hint, Rev, Role, RoomChange, RoomEvent, RoomKind, Seq, StateEvent, Timestamp,
+    Change, Channel, EventData, Hint, Rev, Role, RoomChange, RoomEvent, RoomKind, Seq, StateEvent, Timestamp,
     UserChange, UserEvent,
 };
 
@@ -137,6 +137,24 @@ pub async fn state_reaches_those_who_follow<S: BusServer>() {
     let typing = StateEvent::Typing { room: room_id(1), user: somebody(), expires_in_ms: 5_000 };
     a.publish(Hint::State(room(1), Arc::new(typing.clone())));
     let is_it = |told: &Told| matches!(told, Told::Hint(Hint::State(channel, event)) if *channel == room(1) && **event == typing);
+    b.until(|told| told.iter().any(is_it)).await;
+}
+
+/// Nobody reads it from the store afterwards.
+pub async fn a_direct_event_of_the_greatest_length_arrives<S: BusServer>() {
+    let server = S::start().await;
+    let (a, b) = (Node::join(&server).await, Node::join(&server).await);
+    let channel = Channel::User("u".repeat(64).parse().unwrap());
+    b.follow::<S>(&channel).await;
+    let direct = |text: &str| StateEvent::Direct {
+        from: somebody(),
+        event: "call.offer".parse().unwrap(),
+        data: EventData::new(&text.into(), usize::MAX).unwrap(),
+    };
+    let around = serde_json::to_string(&direct("")).unwrap().len();
+    let longest = direct(&"x".repeat(a.max_state_bytes().min(100_000) - around));
+    a.publish(Hint::State(channel.clone(), Arc::new(longest.clone())));
+    let is_it = |told: &Told| matches!(told, Told::Hint(Hint::State(to, event)) if *to == channel && **event == longest);
     b.until(|told| told.iter().any(is_it)).await;
 }
 

@@ -132,6 +132,11 @@ impl Node {
         self.bus.publish(hint);
     }
 
+    /// How long a state event may be.
+    pub fn max_state_bytes(&self) -> usize {
+        self.bus.max_state_bytes()
+    }
+
     /// Follows, and waits until hints of the channel come.
     pub async fn follow<S: BusServer>(&self, channel: &Channel) {
         self.bus.follow(channel);

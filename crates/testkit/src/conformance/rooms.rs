@@ -1,9 +1,9 @@
 //! Rooms as users see them.
 
-use chinwag_chat::{Role, RoomId, RoomKind, RoomView};
+use chinwag_chat::{Role, RoomId, RoomKind, RoomView, User, UserId};
 
 use super::World;
-use super::world::{add, rename};
+use super::world::{add, remove, rename};
 
 fn ids(views: &[RoomView]) -> Vec<RoomId> {
     views.iter().map(|view| view.id).collect()
@@ -146,4 +146,28 @@ pub async fn room_ids_are_those_of_all_memberships(world: &World) {
     found.sort_unstable();
     rooms.sort_unstable();
     assert_eq!(found, rooms);
+}
+
+/// Both must be in it: to see a public room is not enough, nor is to have been there.
+pub async fn whoever_is_in_one_room_with_another_shares_it(world: &World) {
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    let (cyd, eve) = (world.user("cyd").await, world.user("eve").await);
+    let group = world.room(RoomKind::Group, &ada, &[&bob]).await;
+    let square = world.room(RoomKind::Public, &bob, &[&cyd]).await;
+    world.room(RoomKind::Public, &eve, &[]).await;
+    let nobody = "nobody".parse().unwrap();
+    let share = async |one: &User, other: &UserId| {
+        let (there, back) =
+            (world.store.share_a_room(&one.id, other).await, world.store.share_a_room(other, &one.id).await);
+        assert_eq!(there.as_ref().unwrap(), &back.unwrap(), "whichever way round");
+        there.unwrap()
+    };
+    assert!(share(&ada, &bob.id).await && share(&bob, &cyd.id).await);
+    assert!(!share(&ada, &cyd.id).await && !share(&eve, &bob.id).await && !share(&ada, &nobody).await);
+    world.ask(square, &ada, add(&ada)).await.unwrap();
+    assert!(share(&ada, &cyd.id).await);
+    world.ask(group, &bob, remove(&bob)).await.unwrap();
+    assert!(share(&ada, &bob.id).await, "the public room is left");
+    world.ask(square, &bob, remove(&bob)).await.unwrap();
+    assert!(!share(&ada, &bob.id).await);
 }

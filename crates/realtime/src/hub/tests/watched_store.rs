@@ -84,6 +84,7 @@ as_it_is! {
         rooms_of(user: &UserId, limit: usize) -> Result<Vec<RoomView>, StoreError>;
         room_ids_of(user: &UserId) -> Result<Vec<RoomId>, StoreError>;
         small_rooms_of(users: &[UserId], max_members: u64) -> Result<Vec<(RoomId, Vec<UserId>)>, StoreError>;
+        share_a_room(one: &UserId, other: &UserId) -> Result<bool, StoreError>;
         public_rooms(query: &str, user: &UserId, limit: usize) -> Result<Vec<RoomView>, StoreError>;
         members(room: RoomId, after: Option<&UserId>, limit: usize) -> Result<Page<Member>, StoreError>;
         messages(room: RoomId, page: MessagePage) -> Result<Page<Message>, StoreError>;
