@@ -18,7 +18,7 @@ pub(crate) fn commit(
 ) -> Result<Outcome, CommitError> {
     let facts = facts::read(tables, command).ok_or(Refusal::UnknownUser)?;
     let is_new = facts.room.is_none();
-    let Decision { writes, changes, user_events, result, .. } = rules::decide(command, facts, at)?;
+    let Decision { writes, changes, user_events, work, result } = rules::decide(command, facts, at)?;
     for write in writes {
         match write {
             // Two rooms of one id would be one log with two beginnings.
@@ -34,6 +34,7 @@ pub(crate) fn commit(
     }
     let told = user_events.into_iter().filter_map(|(user, event)| tell(tables, &user, event, at));
     let user_changes = told.collect();
+    tables.outbox.owe(work, at);
     Ok(Outcome { result, changes, user_changes })
 }
 

@@ -9,6 +9,7 @@
 mod commit;
 mod facts;
 mod log;
+mod outbox;
 mod page;
 mod rooms;
 mod sessions;
@@ -21,6 +22,8 @@ use std::sync::Arc;
 
 use chinwag_chat::{Bus, Entropy, Epoch};
 use parking_lot::RwLock;
+
+pub use outbox::MemoryOutbox;
 
 use crate::tables::Tables;
 

@@ -7,6 +7,8 @@ use chinwag_chat::{
     Seq, Session, SessionId, Timestamp, TokenHash, User, UserChange, UserId, UserName,
 };
 
+use crate::outbox::Lines;
+
 /// Everything.
 #[derive(Default)]
 pub(crate) struct Tables {
@@ -19,6 +21,7 @@ pub(crate) struct Tables {
     pub(crate) found_by: BTreeSet<(String, UserId)>,
     pub(crate) sessions: HashMap<SessionId, (Session, TokenHash)>,
     pub(crate) by_token: HashMap<TokenHash, SessionId>,
+    pub(crate) outbox: Lines,
 }
 
 /// A room with its members and its log.
