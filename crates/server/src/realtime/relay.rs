@@ -62,6 +62,8 @@ struct Peer {
 struct Known {
     peers: HashMap<String, Peer>,
     asked_at: Option<Instant>,
+    /// Whether the last question was not answered.
+    is_old: bool,
 }
 
 impl Relay {
@@ -144,11 +146,13 @@ impl Relay {
         let peer = known.peers.get(name).cloned();
         let good_for = if peer.is_some() { NODES_KEPT } else { NODES_PAUSE };
         if known.asked_at.is_some_and(|asked_at| asked_at.elapsed() < good_for) {
-            return Ok(peer);
+            return if known.is_old && peer.is_none() { Err(no_list()) } else { Ok(peer) };
         }
+        let nodes = timeout(NODES_TIMEOUT, self.nodes.nodes()).await.unwrap_or_else(|_| Err(no_list()));
+        // Counted from the answer: while the store says nothing, not everybody in turn waits for it.
         known.asked_at = Some(Instant::now());
-        let late = |_| Err(StoreError::Unavailable("the list of nodes takes too long".to_owned()));
-        match timeout(NODES_TIMEOUT, self.nodes.nodes()).await.unwrap_or_else(late) {
+        known.is_old = nodes.is_err();
+        match nodes {
             Ok(nodes) => {
                 let live = nodes.into_iter().filter(NodeStatus::is_live).map(|node| {
                     let (incarnation, address) = (node.report.incarnation, node.report.address);
@@ -162,6 +166,10 @@ impl Relay {
             Err(error) => Err(error),
         }
     }
+}
+
+fn no_list() -> StoreError {
+    StoreError::Unavailable("the store does not say which nodes there are".to_owned())
 }
 
 #[cfg(test)]

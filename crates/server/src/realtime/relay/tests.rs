@@ -1,8 +1,11 @@
 //! Two nodes over one store: commands reach a connection by way of the other node.
 
+use async_trait::async_trait;
 use axum::Router;
 use chinwag_bus_local::LocalCluster;
-use chinwag_chat::cluster::{NodePhase, NodeReport, WIRE_VERSION};
+use chinwag_chat::NodeId;
+use chinwag_chat::cluster::{NodePhase, NodeReport, Standing, WIRE_VERSION, Wish};
+use futures_util::future::join_all;
 use serde_json::json;
 
 use super::*;
@@ -124,4 +127,39 @@ async fn nobody_but_a_node_gets_in_by_the_nodes_own_door_and_nobody_twice() {
     let alone = router(Arc::new(nodes.shared.node("alone")));
     let answer = post(&alone, PATH, &[("chinwag-seal", &good)], body).await;
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+}
+
+/// A store that takes questions and never answers.
+struct Silent;
+
+#[async_trait]
+impl Nodes for Silent {
+    async fn renew(&self, _: &NodeReport, _: Duration) -> Result<Standing, StoreError> {
+        std::future::pending().await
+    }
+
+    async fn leave(&self, _: Incarnation) -> Result<(), StoreError> {
+        std::future::pending().await
+    }
+
+    async fn nodes(&self) -> Result<Vec<NodeStatus>, StoreError> {
+        std::future::pending().await
+    }
+
+    async fn ask(&self, _: &NodeId, _: Wish) -> Result<bool, StoreError> {
+        std::future::pending().await
+    }
+
+    async fn secret(&self, _: ClusterSecret) -> Result<ClusterSecret, StoreError> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_store_says_nothing_those_who_look_for_a_node_do_not_wait_one_after_the_other() {
+    let relay = Relay::new(Arc::new(Silent), "a".to_owned(), Incarnation(1), &SECRET).unwrap();
+    let began = Instant::now();
+    let found = join_all((0..20).map(|_| relay.find("b"))).await;
+    assert!(found.iter().all(Result::is_err), "nobody knows whether there is such a node");
+    assert!(began.elapsed() <= NODES_TIMEOUT * 2, "{:?}", began.elapsed());
 }
