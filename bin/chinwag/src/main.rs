@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use chinwag_server::cli::{self, EXIT_FAILURE, Invocation};
 use tikv_jemallocator::Jemalloc;
@@ -9,6 +10,9 @@ use tikv_jemallocator::Jemalloc;
 /// Measured to keep the least memory per connection, and to give it back.
 #[global_allocator]
 static ALLOCATOR: Jemalloc = Jemalloc;
+
+/// How long what blocks a thread may take to end once everything else has.
+const LAST_WAIT: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let invocation = match cli::parse(std::env::args_os(), std::env::vars_os()) {
@@ -36,5 +40,9 @@ fn main() -> ExitCode {
 }
 
 fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(work);
+    // Dropped, it would wait for as long as the system looks up a name of a store or bus that is out of reach.
+    runtime.shutdown_timeout(LAST_WAIT);
+    outcome
 }
