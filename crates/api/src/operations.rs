@@ -5,6 +5,7 @@
 
 pub mod config;
 pub mod cursors;
+pub mod events;
 mod fields;
 mod made;
 pub mod members;

@@ -12,6 +12,9 @@ pub trait PresenceView: Send + Sync {
     /// Those of the users who are online.
     async fn online(&self, users: &[UserId]) -> Vec<UserId>;
 
+    /// How many connections the user has.
+    async fn connection_count(&self, user: &UserId) -> usize;
+
     /// How many connections those of the sessions have that have any.
     async fn connections_of(&self, sessions: &[SessionId]) -> HashMap<SessionId, usize>;
 }
@@ -24,6 +27,10 @@ pub struct NobodyOnline;
 impl PresenceView for NobodyOnline {
     async fn online(&self, _users: &[UserId]) -> Vec<UserId> {
         Vec::new()
+    }
+
+    async fn connection_count(&self, _user: &UserId) -> usize {
+        0
     }
 
     async fn connections_of(&self, _sessions: &[SessionId]) -> HashMap<SessionId, usize> {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::operations::{config, cursors, members, messages, presence, rooms, sessions, users};
+use crate::operations::{config, cursors, events, members, messages, presence, rooms, sessions, users};
 use crate::{Api, ApiError, CallContext, ErrorCode, decode};
 
 /// Answers one call: JSON in, JSON out.
@@ -35,14 +35,15 @@ async fn route(api: &Api, context: &CallContext, method: &str, data: &[u8]) -> R
         _ => {}
     }
     let caller = context.signed_in()?;
-    // Messages have a rate of their own.
-    if method != "message.send" {
+    // Messages and events have a rate of their own.
+    if !["message.send", "user.send_event"].contains(&method) {
         api.count_request(caller)?;
     }
     match method {
         "user.me" => write(&users::me(caller, read(data)?)),
         "user.find" => write(&users::find(api, caller, read(data)?).await?),
         "user.get" => write(&users::get(api, caller, read(data)?).await?),
+        "user.send_event" => write(&events::send(api, caller, read(data)?).await?),
         "session.list" => write(&sessions::list(api, caller, read(data)?).await?),
         "session.delete" => write(&sessions::delete(api, caller, read(data)?).await?),
         "room.list" => write(&rooms::list(api, caller, read(data)?).await?),

@@ -73,7 +73,7 @@ fn methods() -> Vec<&'static str> {
 async fn every_method_of_the_protocol_is_there() {
     let server = Server::new(ApiSettings::default());
     let ada = server.user("ada").await;
-    assert_eq!(methods().len(), 21, "{:?}", methods());
+    assert_eq!(methods().len(), 22, "{:?}", methods());
     for method in methods() {
         let answer = server.call(&ada, method, &json!({})).await;
         let code = answer.err().map(|error| error.code);

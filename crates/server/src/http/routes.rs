@@ -2,6 +2,7 @@
 
 mod config;
 mod cursors;
+mod events;
 mod members;
 mod messages;
 mod presence;
@@ -22,17 +23,25 @@ use super::{Failure, HttpState, openapi};
 /// What a call answers with.
 type Answer<T> = Result<T, Failure>;
 
+/// JSON may spell one byte of text as `\u0041`.
+const MAX_ESCAPED_BYTES: usize = 6;
+/// What stands around the text of a message or the data of an event.
+const OVERHEAD_BYTES: usize = 4 * 1024;
+
 /// All calls.
 pub(super) fn calls(state: &HttpState) -> OpenApiRouter<HttpState> {
     let mut frame = openapi::Frame::openapi();
     frame.info.version.clone_from(&state.api.settings().version);
+    let max_message_bytes = state.api.chat().limits().max_message_bytes;
+    let max_body = max_message_bytes.saturating_mul(MAX_ESCAPED_BYTES).saturating_add(OVERHEAD_BYTES);
     OpenApiRouter::with_openapi(frame)
         .merge(config::routes())
         .merge(users::routes())
+        .merge(events::routes(max_body))
         .merge(sessions::routes())
         .merge(rooms::routes())
         .merge(members::routes())
-        .merge(messages::routes(state.api.chat().limits().max_message_bytes))
+        .merge(messages::routes(max_body))
         .merge(cursors::routes())
         .merge(presence::routes())
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chinwag_api::PresenceView;
 use chinwag_chat::cluster::PlacedConnection;
-use chinwag_chat::{SessionId, StoreError, UserId};
+use chinwag_chat::{Channel, SessionId, StoreError, UserId};
 use chinwag_protocol::Encoding;
 use chinwag_realtime::{ClusterNode, Hub, Mailbox};
 
@@ -34,6 +34,11 @@ impl LiveView {
 impl PresenceView for LiveView {
     async fn online(&self, users: &[UserId]) -> Vec<UserId> {
         self.node.online(users).await
+    }
+
+    async fn connection_count(&self, user: &UserId) -> usize {
+        // Every connection follows its user's own channel.
+        self.node.present(&Channel::User(user.clone())).await.len()
     }
 
     async fn connections_of(&self, sessions: &[SessionId]) -> HashMap<SessionId, usize> {

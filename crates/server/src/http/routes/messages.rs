@@ -12,13 +12,7 @@ use crate::http::HttpState;
 use crate::http::caller::{Authenticated, Sender};
 use crate::http::request::{Asked, Body, Ids};
 
-/// JSON may spell one byte of text as `\u0041`.
-const MAX_ESCAPED_BYTES: usize = 6;
-/// What stands around the text.
-const OVERHEAD_BYTES: usize = 4 * 1024;
-
-pub(super) fn routes(max_message_bytes: usize) -> OpenApiRouter<HttpState> {
-    let max_body = max_message_bytes.saturating_mul(MAX_ESCAPED_BYTES).saturating_add(OVERHEAD_BYTES);
+pub(super) fn routes(max_body: usize) -> OpenApiRouter<HttpState> {
     OpenApiRouter::new()
         .routes(routes!(list_messages, send_message))
         .route_layer(DefaultBodyLimit::max(max_body))
