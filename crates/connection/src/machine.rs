@@ -201,12 +201,15 @@ impl Connection {
 
     /// The user came to follow a channel, for instance by joining a room: follow it here too, unless the
     /// connection does already or follows too many.
-    /// What came after `rev` is delivered.
-    pub fn user_joined(&mut self, channel: Channel, rev: u64) {
+    /// What came after `rev` is delivered. False where the connection follows it already: should that end because of a
+    /// leave before this join, the join is to be told again.
+    pub fn user_joined(&mut self, channel: Channel, rev: u64) -> bool {
+        if self.subscriptions.side(&channel).is_some() {
+            return false;
+        }
         if self.state == State::Connecting {
             self.joined_early.push((channel, rev));
         } else if self.state == State::Connected
-            && self.subscriptions.side(&channel).is_none()
             && self.subscriptions.len() < self.config.max_channels
             && !self.queue.subscribes(&channel)
         {
@@ -216,6 +219,7 @@ impl Connection {
             let effect = Effect::Subscribe { channel, resume, join_leave: false, by_server: true };
             self.start(0, kind, effect);
         }
+        true
     }
 
     /// The driver has stopped delivering a channel, for instance because the user may not see the room any more.

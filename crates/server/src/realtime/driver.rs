@@ -1,6 +1,6 @@
 //! Runs one connection, whatever carries it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +39,8 @@ pub struct Driver {
     /// What goes out before the connection has a mailbox.
     early: VecDeque<Bytes>,
     catching_up: bool,
+    /// Rooms that the user came back to while the connection was still being told of the leave before: where that was.
+    rejoined: BTreeMap<RoomId, Rev>,
     /// How much came in since no command waited.
     waiting_bytes: usize,
     closing: Option<DisconnectCode>,
@@ -55,6 +57,7 @@ impl Driver {
             under_way: FuturesUnordered::new(),
             early: VecDeque::new(),
             catching_up: false,
+            rejoined: BTreeMap::new(),
             waiting_bytes: 0,
             closing: None,
         }
@@ -259,6 +262,9 @@ impl Driver {
                 self.machine.dropped(&channel, code);
                 // Whoever came back while they were still being told of their leave is a member all the same.
                 if let Channel::Room(room) = channel {
+                    if let Some(rev) = self.rejoined.remove(&room) {
+                        return self.joined(room, rev);
+                    }
                     let context = self.context.clone();
                     self.under_way.push(Box::pin(async move {
                         effects::follow_head(&context, room).await;
@@ -273,7 +279,10 @@ impl Driver {
         let Some(identity) = self.context.identity.get() else { return };
         let followed = identity.mailbox.follows().len();
         if followed <= identity.max_rooms && identity.max_rooms > 0 {
-            return self.machine.user_joined(room.into(), rev.0);
+            if !self.machine.user_joined(room.into(), rev.0) {
+                self.rejoined.insert(room, rev);
+            }
+            return;
         }
         let context = self.context.clone();
         self.under_way.push(Box::pin(async move {
