@@ -142,7 +142,12 @@ impl Hub {
             // Either this node has not heard yet, or the position is of another log.
             self.learn_head_anew(&channel).await?;
             self.repair(&channel).await?;
-            head = self.with(&channel, |state| state.feed.head()).flatten().unwrap_or_default();
+            // Where nobody follows the channel any more, this connection was taken from it meanwhile: that is no reason to
+            // call its position lost, and `activate` says the rest.
+            let Some(known) = self.with(&channel, |state| state.feed.head()) else {
+                return Ok(Followed { channel, head: after, page: Some(vec![]) });
+            };
+            head = known.unwrap_or_default();
         }
         if after > head {
             self.set_paused(id, &channel, head);
