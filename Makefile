@@ -12,6 +12,10 @@ run: ## Builds everything and starts the server. ARGS='--listen 0.0.0.0:8000' ar
 test: ## Installs what the tests need and runs all of them. PARTS='crash browser' runs only those.
 	@scripts/test.sh $(PARTS)
 
+simulate: ## Plays a whole cluster in virtual time, with faults. SEEDS=100000 says how often, FROM= where to begin.
+	@scripts/ensure-rust.sh
+	SEEDS=$(or $(SEEDS),10000) FROM=$(or $(FROM),0) cargo test --package chinwag-simulation --test seeds -- --nocapture every_seed
+
 check: ## Form, lints and documentation of the Rust code.
 	@scripts/check.sh
 

@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("chinwag-connection", &["chinwag-chat", "chinwag-protocol"]),
     ("chinwag-api", &["chinwag-chat"]),
     ("chinwag-realtime", &["chinwag-chat", "chinwag-protocol"]),
+    ("chinwag-store-memory", &["chinwag-chat"]),
     ("chinwag-store-sqlite", &["chinwag-chat"]),
     ("chinwag-store-postgres", &["chinwag-chat"]),
     ("chinwag-bus-local", &["chinwag-chat"]),
