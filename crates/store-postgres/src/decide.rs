@@ -14,8 +14,9 @@ use crate::rows::Rows;
 pub(crate) struct Decided {
     /// One answer for each command.
     pub(crate) answers: Vec<Result<Outcome, Refusal>>,
-    /// Whether anything was written.
-    pub(crate) wrote: bool,
+    /// Whether there is anything to commit: whatever was written, or an answer that tells of an earlier commit. That one
+    /// may still wait for a standby, or have crashed while it did, and this one's commit waits for both.
+    pub(crate) must_commit: bool,
 }
 
 /// Decides the commands in their order by the domain's rules, and writes what they say. A refusal writes nothing.
@@ -24,7 +25,6 @@ pub(crate) struct Decided {
 pub(crate) async fn decide(transaction: &mut PgConnection, jobs: &[Job]) -> Result<Decided, Fault> {
     let mut rooms = held::lock(transaction, jobs).await?;
     let mut answers = Vec::with_capacity(jobs.len());
-    let mut wrote = false;
     for run in jobs.chunk_by(|job, next| job.is_post() && next.is_post()) {
         let mut known = Known::read(transaction, run).await?;
         let mut rows = Rows::default();
@@ -32,14 +32,15 @@ pub(crate) async fn decide(transaction: &mut PgConnection, jobs: &[Job]) -> Resu
         for (n, job) in run.iter().enumerate() {
             answers.push(decide_one(job, n, &mut known, &mut rooms, &mut rows));
         }
-        wrote |= !rows.is_empty();
         for (n, change) in rows.write(transaction, &rooms).await? {
             if let Some(Ok(outcome)) = answers.get_mut(first + n) {
                 outcome.user_changes.push(change);
             }
         }
     }
-    Ok(Decided { answers, wrote })
+    // Only what is not refused writes anything.
+    let must_commit = answers.iter().any(Result::is_ok);
+    Ok(Decided { answers, must_commit })
 }
 
 fn decide_one(

@@ -61,7 +61,7 @@ struct NewMember {
 }
 
 impl Rows {
-    pub(crate) fn is_empty(&self) -> bool {
+    fn is_empty(&self) -> bool {
         // Whatever is decided moves its room's head.
         self.moved.is_empty()
     }

@@ -130,7 +130,7 @@ impl Scribe {
         // The server gives up a statement by itself; this is for one that says nothing any more.
         let limit = self.options.statement_timeout * 2;
         match in_time(limit, run(&mut connection, jobs)).await {
-            Ok(Decided { answers, wrote: true }) => {
+            Ok(Decided { answers, must_commit: true }) => {
                 let end = in_time(limit, execute(&mut connection, "COMMIT")).await;
                 match end {
                     Ok(()) => {}
@@ -143,7 +143,7 @@ impl Scribe {
                 metrics::histogram!("chinwag_store_commit_seconds").record(started.elapsed());
                 Ok(answers)
             }
-            Ok(Decided { answers, wrote: false }) => {
+            Ok(Decided { answers, must_commit: false }) => {
                 self.roll_back(connection).await;
                 Ok(answers)
             }
