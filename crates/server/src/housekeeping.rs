@@ -25,13 +25,29 @@ const SESSIONS_PER_READ: usize = 1000;
 const FIGURES_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Cancels the token when the task that holds it panics.
-struct Alarm(CancellationToken);
+pub(crate) struct Alarm {
+    failed: CancellationToken,
+    task: &'static str,
+}
+
+impl Alarm {
+    /// For that task, by the name that it has among the figures.
+    pub(crate) fn new(failed: &CancellationToken, task: &'static str) -> Self {
+        Self { failed: failed.clone(), task }
+    }
+
+    /// Does the work of the task.
+    pub(crate) async fn over<T>(self, work: impl Future<Output = T>) -> T {
+        // The alarm stays here for as long as the work goes on.
+        work.await
+    }
+}
 
 impl Drop for Alarm {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            counter!(names::PANICS, "task" => "housekeeping").increment(1);
-            self.0.cancel();
+            counter!(names::PANICS, "task" => self.task).increment(1);
+            self.failed.cancel();
         }
     }
 }
@@ -47,11 +63,8 @@ pub(crate) fn spawn(
 ) {
     // Everything here is safe to drop half-way: what is not done is done again by the next node.
     let spawn = |work: BoxFuture<'static, ()>| {
-        let (stopping, alarm) = (stopping.clone(), Alarm(failed.clone()));
-        tasks.spawn(async move {
-            stopping.run_until_cancelled(work).await;
-            drop(alarm);
-        });
+        let work = stopping.clone().run_until_cancelled_owned(work);
+        tasks.spawn(Alarm::new(failed, "housekeeping").over(work));
     };
     if let Some(deliver) = node.bus.deliver.lock().take() {
         spawn(deliver(node.sink()));
@@ -130,4 +143,24 @@ fn live_sessions(hub: &Hub) -> BTreeSet<SessionId> {
 #[expect(clippy::cast_precision_loss, reason = "no count comes near 2^52")]
 fn count_of(n: usize) -> f64 {
     n as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_task_that_panics_fails_the_node_and_one_that_ends_does_not() {
+        let failed = CancellationToken::new();
+        assert_eq!(tokio::spawn(Alarm::new(&failed, "test").over(async { 7 })).await.unwrap(), 7);
+        let stopped = tokio::spawn(Alarm::new(&failed, "test").over(std::future::pending::<()>()));
+        stopped.abort();
+        assert!(stopped.await.is_err() && !failed.is_cancelled());
+        let broken = async {
+            tokio::task::yield_now().await;
+            panic!("as a loop with a bug does");
+        };
+        let ended: Result<(), _> = tokio::spawn(Alarm::new(&failed, "test").over(broken)).await;
+        assert!(ended.is_err() && failed.is_cancelled());
+    }
 }

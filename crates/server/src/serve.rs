@@ -26,6 +26,7 @@ use crate::admin::{self, AdminSocket, AdminState, RevokeSession};
 use crate::clock::SystemClock;
 use crate::config::{Config, Loaded, Role};
 use crate::entropy::OsEntropy;
+use crate::housekeeping::Alarm;
 use crate::http::{self, HttpState, OriginPolicy};
 use crate::metrics::Metrics;
 use crate::open_files::OpenFiles;
@@ -86,10 +87,11 @@ pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
     let limits = listen::Limits::new(&config.http, max_connections, stop_timeout);
     let draining = lifecycle.reached(Phase::Flushing);
     let server = tokio::spawn(listen::serve(listener, router, limits, draining));
-    let worker = node.spawn_worker(&config, &lifecycle)?;
+    let worker = node.spawn_worker(&config, &lifecycle, &failed)?;
     if roles.has(Role::Worker) {
         let watch = chinwag_worker::watch_backlog(node.store.outbox.clone());
-        background.spawn(stopping.clone().run_until_cancelled_owned(watch));
+        let watch = stopping.clone().run_until_cancelled_owned(watch);
+        background.spawn(Alarm::new(&failed, "worker").over(watch));
     }
 
     lifecycle.advance(Phase::Running);
@@ -185,16 +187,22 @@ impl Node {
     }
 
     /// Does the work that follows commits, if that is for this node, until the node has nothing more to accept.
-    fn spawn_worker(&self, config: &Config, lifecycle: &Lifecycle) -> anyhow::Result<JoinHandle<()>> {
+    /// Should it panic, `failed` is cancelled.
+    fn spawn_worker(
+        &self,
+        config: &Config,
+        lifecycle: &Lifecycle,
+        failed: &CancellationToken,
+    ) -> anyhow::Result<JoinHandle<()>> {
         let (store, outbox) = (self.store.store.clone(), self.store.outbox.clone());
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(OsEntropy));
         let worker = work::worker(config, store, outbox, clock, entropy, self.bell.clone())?;
         let stop = lifecycle.reached(Phase::Flushing);
-        Ok(tokio::spawn(async move {
+        Ok(tokio::spawn(Alarm::new(failed, "worker").over(async move {
             if let Some(worker) = worker {
                 worker.run(stop).await;
             }
-        }))
+        })))
     }
 
     fn http_state(&self, config: &Config) -> HttpState {

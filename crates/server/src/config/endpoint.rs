@@ -12,6 +12,8 @@ use super::value::Value;
 pub enum StoreChoice {
     /// A SQLite file; in the data directory where none is named.
     Sqlite(Option<PathBuf>),
+    /// The process's own memory, and nothing beyond.
+    Memory,
     /// A PostgreSQL database. The URL may hold a password.
     Postgres(Secret<String>),
 }
@@ -24,6 +26,10 @@ impl Value for StoreChoice {
         match text.split_once("://") {
             Some(("sqlite", "")) => Ok(Self::Sqlite(None)),
             Some(("sqlite", path)) => Ok(Self::Sqlite(Some(path.into()))),
+            Some(("memory", "")) => Ok(Self::Memory),
+            Some(("memory", _)) => {
+                Err("names a place in memory, but there is only one: memory://".to_owned())
+            }
             Some(("postgres" | "postgresql", _)) => match text.parse::<Address>() {
                 Ok(_) => Ok(Self::Postgres(Secret::new(text.to_owned()))),
                 Err(error) => Err(format!("names no PostgreSQL database: {error}")),
@@ -45,6 +51,7 @@ impl Value for StoreChoice {
         match self {
             Self::Sqlite(None) => "sqlite://".to_owned(),
             Self::Sqlite(Some(path)) => format!("sqlite://{}", path.display()),
+            Self::Memory => "memory://".to_owned(),
             Self::Postgres(url) => without_password(url.expose()),
         }
     }
@@ -103,6 +110,13 @@ mod tests {
             assert_eq!(store.show(), shown);
             assert!(!format!("{store:?}").contains("hunter2"));
         }
+    }
+
+    #[test]
+    fn there_is_one_memory() {
+        assert_eq!(StoreChoice::parse("memory://").unwrap(), StoreChoice::Memory);
+        assert_eq!(StoreChoice::Memory.show(), "memory://");
+        assert!(StoreChoice::parse("memory://one").unwrap_err().contains("only one"));
     }
 
     #[test]

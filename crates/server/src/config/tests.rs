@@ -154,6 +154,15 @@ fn settings_that_contradict_each_other_are_refused() {
 }
 
 #[test]
+fn a_store_that_other_nodes_cannot_reach_goes_with_no_bus_to_them() {
+    for (store, own) in [("sqlite://", "a SQLite file"), ("memory://", "this process's memory")] {
+        let report = refused(&[("store", store), ("bus", "redis://127.0.0.1")], &[], "");
+        assert!(report.contains(own) && report.contains("leave the bus local"), "{report}");
+        assert_eq!(loaded(&[("store", store), ("bus", "local")], &[], "").config.node.bus, BusChoice::Local);
+    }
+}
+
+#[test]
 fn no_two_settings_share_a_flag_or_a_variable() {
     let (mut flags, mut variables) = (HashSet::new(), HashSet::from([environment::FILE_VARIABLE.to_owned()]));
     for setting in settings() {

@@ -3,6 +3,7 @@
 mod authentication;
 mod calls;
 mod contract;
+mod events;
 mod pages;
 mod problems;
 mod roles;

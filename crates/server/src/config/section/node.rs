@@ -17,7 +17,8 @@ section! {
         /// The directory that everything is kept in. Created if need be.
         pub data_dir: PathBuf = "./chinwag-data",
         /// Where messages, accounts and sessions are kept. `sqlite://` is a file in the data directory; a path may
-        /// follow. `postgres://user:password@host:5432/database` is what the nodes of a cluster share.
+        /// follow. `postgres://user:password@host:5432/database` is what the nodes of a cluster share. `memory://` keeps
+        /// nothing beyond the process.
         pub store: StoreChoice = "sqlite://",
         /// How the nodes of a cluster tell each other what happened. `local` is a cluster of one. `redis://`, `nats://` and
         /// `postgres://` name a server; `postgres` alone is the store's own database.
@@ -32,12 +33,16 @@ section! {
 impl Node {
     /// Sees that store and bus fit each other.
     pub(super) fn check(&self, fault: &mut impl FnMut(String)) {
-        if self.bus != BusChoice::Local && matches!(self.store, StoreChoice::Sqlite(_)) {
-            fault(
-                "`bus` names a way to other nodes, but `store` is a SQLite file, which they cannot share: name a \
-                 postgres:// store, or leave the bus local"
-                    .to_owned(),
-            );
+        let own = match self.store {
+            StoreChoice::Sqlite(_) => "a SQLite file",
+            StoreChoice::Memory => "this process's memory",
+            StoreChoice::Postgres(_) => return,
+        };
+        if self.bus != BusChoice::Local {
+            fault(format!(
+                "`bus` names a way to other nodes, but `store` is {own}, which they cannot share: name a postgres:// \
+                 store, or leave the bus local"
+            ));
         }
     }
 
