@@ -10,7 +10,7 @@ mod tls;
 
 use std::fs;
 use std::io::Write as _;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
@@ -20,6 +20,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 use tokio::time::{Instant, sleep};
 
+use crate::daemon::free_address;
 use programs::{Programs, give};
 
 /// How long the server may take until it is as it should be.
@@ -75,7 +76,7 @@ impl Postgres {
     /// A server with nothing in its data directory.
     fn unmade(programs: Programs, settings: &[String]) -> Result<Self> {
         let directory = tempfile::Builder::new().prefix("chinwag-postgres-").tempdir()?.keep();
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let port = free_address()?.port();
         let server = Self { programs, directory, port, settings: settings.to_vec(), guard: None };
         // The server's user must get in; `keep` made it ours alone.
         fs::set_permissions(&server.directory, fs::Permissions::from_mode(0o755))?;
