@@ -13,7 +13,7 @@ const COLUMNS = { owner: ['owner'], admin: ['admin'], member: ['member'], outsid
 let people, wires
 
 held.before(async () => {
-  const names = ['owner', 'admin', 'member', 'outsider', 'removed', 'revoked', 'other', 'admin2', 'stranger']
+  const names = ['owner', 'admin', 'member', 'outsider', 'removed', 'revoked', 'other', 'admin2', 'stranger', 'recluse']
   const all = await signUpAll(held.server, ...names)
   people = Object.fromEntries(names.map((name, index) => [name, all[index]]))
   wires = Object.fromEntries(
@@ -57,6 +57,7 @@ function valuesFor(actor, room) {
     admin: people.admin2.id,
     owner: people.owner.id,
     stranger: people.stranger.id,
+    recluse: people.recluse.id,
     strangerName: people.stranger.name,
     strangerSession: people.stranger.session.id,
     password: PASSWORD,

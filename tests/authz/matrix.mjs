@@ -34,7 +34,7 @@ const EVERYBODY = { any: 'ok ok ok ok' }
 
 /**
  * `rest` is method and path, `rpc` its twin; `{…}` is filled in: {room}, {me}, {other} (a member), {admin} (another admin),
- * {owner}, {stranger} (nobody's friend), {fresh} (something new). `changes` asks for a fresh room in every case.
+ * {owner}, {stranger} (nobody's friend), {recluse} (in no room with anybody, ever), {fresh} (something new). `changes` asks for a fresh room in every case.
  */
 export const CALLS = [
   { what: 'ask how the server is set up', rest: 'GET /config', rpc: 'config.get', who: EVERYBODY, open: true },
@@ -57,6 +57,33 @@ export const CALLS = [
   { what: 'ask who one is', rest: 'GET /users/me', rpc: 'user.me', who: EVERYBODY },
   { what: 'look for people', rest: 'GET /users?query=a', rpc: 'user.find', body: { query: 'a' }, who: EVERYBODY },
   { what: 'look at somebody', rest: 'GET /users/{stranger}', rpc: 'user.get', body: { id: '{stranger}' }, who: EVERYBODY },
+  {
+    what: 'tell oneself an event',
+    rest: 'POST /users/{me}/events',
+    rpc: 'user.send_event',
+    body: { id: '{me}', type: 'open', data: {} },
+    who: EVERYBODY,
+  },
+  {
+    what: 'tell an event to somebody with whom one shares no room',
+    rest: 'POST /users/{recluse}/events',
+    rpc: 'user.send_event',
+    body: { id: '{recluse}', type: 'open', data: {} },
+    who: { any: 'unknown_user unknown_user unknown_user unknown_user' },
+  },
+  {
+    // Before others join the public rooms of this member: then they share one.
+    what: 'tell an event to somebody with whom one may share a room',
+    rest: 'POST /users/{other}/events',
+    rpc: 'user.send_event',
+    body: { id: '{other}', type: 'open', data: {} },
+    who: {
+      public: 'ok ok ok unknown_user',
+      private: 'ok ok ok unknown_user',
+      group: 'ok ok ok unknown_user',
+      direct: '- - ok unknown_user',
+    },
+  },
   { what: 'list one’s own sessions', rest: 'GET /sessions', rpc: 'session.list', who: EVERYBODY },
   {
     what: 'revoke the session of somebody else',

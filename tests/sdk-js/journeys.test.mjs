@@ -99,6 +99,27 @@ for (const transport of Object.keys(TRANSPORTS)) {
       assert.ok(!typing.offset)
     })
 
+    test('people in the same room tell each other what is kept nowhere, and oneself one’s other devices', async () => {
+      const [ada, bob] = await people()
+      const [hers, his, phone] = [await connected(ada), await connected(bob), await connected(await bob.anotherDevice())]
+      const offer = { id: bob.id, type: 'call.offer', data: { sdp: ['🌊', 1, null] } }
+      assert.equal(await refusalOf(hers.rpc('user.send_event', offer)), 1002, 'as strangers')
+      await ada.createRoom('group', [bob])
+      assert.deepEqual(await hers.rpc('user.send_event', offer), { connections: 2 })
+      assert.deepEqual(await bob.post(`/users/${bob.id}/events`, { type: 'open' }), { connections: 2 })
+      for (const client of [his, phone]) {
+        const events = () => client.publications.filter(({ data }) => data.type === 'user.event')
+        await eventually('both events', () => events().length === 2)
+        assert.deepEqual(events().map(({ data }) => data), [
+          { type: 'user.event', from: ada.user, event: 'call.offer', data: offer.data },
+          { type: 'user.event', from: bob.user, event: 'open', data: null },
+        ])
+        for (const { channel, offset } of events()) assert.ok(channel === `user:${bob.id}` && !offset)
+      }
+      assert.equal(await refusalOf(hers.rpc('user.send_event', { ...offer, type: 'Call Offer' })), 107)
+      assert.deepEqual(hers.publications.filter(({ data }) => data.type === 'user.event'), [])
+    })
+
     test('a room that one does not follow says on the own channel that it has moved', async () => {
       const [ada, bob] = await people()
       const room = await ada.createRoom('private', [bob])
