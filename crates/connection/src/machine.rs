@@ -406,7 +406,12 @@ impl Connection {
         if started.kind == Kind::Connect {
             self.state = State::Refused;
             self.liveness.refused(&self.config, now);
-            self.queue.forget_waiting();
+            // What came in the same frame would wait for ever: it is refused for the same reason.
+            self.reply(Reply::error(started.command, error.clone()));
+            for command in self.queue.take_waiting() {
+                self.reply(Reply::error(command, error.clone()));
+            }
+            return;
         }
         if let Kind::Subscribe { channel, by_server, .. } = &started.kind {
             if *by_server {

@@ -80,9 +80,9 @@ impl CommandQueue {
         next
     }
 
-    /// Drops the commands that have not begun.
-    pub(crate) fn forget_waiting(&mut self) {
-        self.waiting = VecDeque::new();
+    /// Takes out the commands that have not begun: their ids.
+    pub(crate) fn take_waiting(&mut self) -> impl Iterator<Item = u32> + use<> {
+        std::mem::take(&mut self.waiting).into_iter().map(|(id, _)| id)
     }
 
     pub(crate) fn start(&mut self, command: u32, kind: Kind) -> EffectId {

@@ -125,9 +125,24 @@ fn pipelined_commands_wait_for_the_connect_reply() {
 }
 
 #[test]
+fn what_came_with_a_refused_connect_is_refused_with_it() {
+    let mut machine = machine(Config::default());
+    machine.receive([connect(), subscribe(2, &room(1)), rpc(3)], at(0));
+    let effect = started(&outputs(&mut machine))[0];
+    let error: Error = ErrorCode::TooManyRequests.into();
+    machine.complete(effect, Answer::Failed(Failure::Error(error.clone())), at(1));
+    let replies = outputs(&mut machine).into_iter().filter_map(|output| match output {
+        Output::Send(reply) => Some((reply.id, reply.error)),
+        _ => None,
+    });
+    let refused = |id| (id, Some(error.clone()));
+    assert_eq!(replies.collect::<Vec<_>>(), [refused(1), refused(2), refused(3)]);
+}
+
+#[test]
 fn a_refused_connect_is_answered_and_then_left_to_the_client() {
     let mut machine = machine(Config::default());
-    machine.receive([connect(), rpc(2)], at(0));
+    machine.receive([connect()], at(0));
     let effect = started(&outputs(&mut machine))[0];
     machine.complete(effect, Answer::Failed(Failure::Error(ErrorCode::TokenExpired.into())), at(1));
     let after = outputs(&mut machine);
