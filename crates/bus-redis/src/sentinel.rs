@@ -73,8 +73,7 @@ async fn watch(primary: Client, sentinels: Sentinels, tls: Option<Trust>, inbox:
     else {
         return;
     };
-    let mut hosts = sentinels.hosts.iter().cycle();
-    while let Some(host) = hosts.next() {
+    for host in sentinels.hosts.iter().cycle() {
         sleep(ASK_EVERY).await;
         let Ok(client) = connection::client(host, &sentinels.login, tls.as_ref()) else { return };
         let Ok(mut sentinel) = connection::open(&client, |_| RedisResult::Ok(())).await else { continue };
