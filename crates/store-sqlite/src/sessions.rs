@@ -79,8 +79,9 @@ impl Sessions for SqliteStore {
     async fn touch_sessions(&self, ids: &[SessionId], at: Timestamp) -> Result<(), StoreError> {
         let ids = ids.to_vec();
         let touched = self.writer.write(move |transaction| {
-            let mut touch = transaction
-                .prepare_cached("UPDATE sessions SET last_seen_at = ?2 WHERE id = ?1 AND last_seen_at < ?2")?;
+            let mut touch = transaction.prepare_cached(
+                "UPDATE sessions SET last_seen_at = ?2 WHERE id = ?1 AND last_seen_at < ?2",
+            )?;
             for id in &ids {
                 touch.execute(params![id.to_bytes(), at.unix_ms()])?;
             }
