@@ -41,8 +41,10 @@ pub(super) async fn pass(
         let there = pump(from_client, to_server, Direction::ToServer, rules.clone(), &counts);
         let back = pump(from_server, to_client, Direction::ToClient, rules.clone(), &counts);
         tokio::select! {
-            ended = async { tokio::try_join!(there, back) } => ended.is_ok(),
+            // What was held when the connection is cut goes nowhere, even where others pass again at once.
+            biased;
             () = until_cut(rules) => false,
+            ended = async { tokio::try_join!(there, back) } => ended.is_ok(),
         }
     };
     if !ended_well {

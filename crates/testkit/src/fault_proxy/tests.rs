@@ -172,3 +172,21 @@ async fn its_connections_end_with_it() {
     drop(proxy);
     assert!(timeout(SOON, client.read_u8()).await.unwrap().is_err());
 }
+
+#[tokio::test]
+async fn what_was_held_when_it_was_cut_goes_nowhere_though_others_pass_again() {
+    let proxy = echo().await;
+    for _ in 0..50 {
+        let mut stream = connect(&proxy).await;
+        say(&mut stream, b"before").await;
+        hear(&mut stream, 6).await;
+        proxy.black_hole(Way::One(Direction::ToClient));
+        let there = proxy.bytes(Direction::ToServer);
+        say(&mut stream, b"held").await;
+        until(|| proxy.bytes(Direction::ToServer) == there + 4).await;
+        proxy.cut();
+        proxy.pass().await;
+        let heard = timeout(SOON, stream.read_u8()).await.unwrap();
+        assert!(heard.is_err(), "{heard:?}");
+    }
+}
