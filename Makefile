@@ -1,7 +1,7 @@
 # The two commands that a newcomer needs are `make run` and `make test`. Both do all of their own set-up.
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster test check chaos web bench bench-cluster screenshots
+.PHONY: help run cluster test check chaos simulate web bench bench-cluster screenshots
 
 help: ## Says what there is.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24

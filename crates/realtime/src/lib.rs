@@ -23,6 +23,8 @@ mod reads;
 mod recent;
 mod registry;
 mod repair;
+#[cfg(test)]
+mod test_ports;
 
 pub use cluster::{ClusterNode, ClusterSettings, JoinError, NotAdmitted};
 pub use entry::{Entry, state_push};

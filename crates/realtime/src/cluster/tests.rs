@@ -12,8 +12,8 @@ use chinwag_chat::cluster::{
     WIRE_VERSION, Whose, Wish,
 };
 use chinwag_chat::{
-    Bus, Channel, Chat, Clock, Entropy, Hint, IdSource, Limits, NewUser, NodeId, RoomId, RoomKind,
-    StateEvent, Store, StoreError, Timestamp, User, UserId,
+    Channel, Chat, Clock, Hint, IdSource, Limits, NewUser, NodeId, RoomId, RoomKind, StateEvent, Store,
+    StoreError, User, UserId,
 };
 use chinwag_protocol::{DisconnectCode, Encoding};
 use chinwag_store_memory::MemoryStore;
@@ -23,44 +23,13 @@ use tokio::time::{advance, sleep};
 
 use super::{ClusterNode, ClusterSettings, JoinError, NotAdmitted};
 use crate::mailbox::{Mailbox, MailboxOwner, Notice};
+use crate::test_ports::{Counting, Fixed, HeldBus};
 use crate::{Hub, HubConfig};
 
 const LEASE: Duration = Duration::from_secs(6);
 const GRACE: Duration = Duration::from_secs(5);
 /// A round and a heartbeat, and something to spare.
 const SOON: Duration = Duration::from_secs(4);
-
-/// Keeps what is published.
-#[derive(Default)]
-struct KeptBus(Mutex<Vec<Hint>>);
-
-impl Bus for KeptBus {
-    fn publish(&self, hint: Hint) {
-        self.0.lock().push(hint);
-    }
-}
-
-struct Fixed;
-
-impl Clock for Fixed {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_unix_ms(1_000)
-    }
-}
-
-/// Counts up: ids are all different, which is all that is asked of them here.
-#[derive(Default)]
-struct Counting(Mutex<u64>);
-
-impl Entropy for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        let mut count = self.0.lock();
-        *count += 1;
-        bytes.fill(0);
-        let n = bytes.len().min(8);
-        bytes[..n].copy_from_slice(&count.to_le_bytes()[..n]);
-    }
-}
 
 /// A cluster whose store can be away.
 #[derive(Default)]
@@ -154,7 +123,7 @@ impl Connections for Shaky {
 /// What all nodes share.
 struct World {
     store: Arc<dyn Store>,
-    bus: Arc<KeptBus>,
+    bus: Arc<HeldBus>,
     cluster: Arc<Shaky>,
     room: RoomId,
     nodes: Mutex<u64>,
@@ -209,7 +178,7 @@ impl Node {
 
 impl World {
     async fn new() -> Self {
-        let bus = Arc::new(KeptBus::default());
+        let bus = Arc::new(HeldBus::default());
         let entropy = Arc::new(Counting::default());
         // A store with threads of its own would take real time while the runtime's stands still or leaps.
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new(bus.clone(), &*entropy));

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_chat::{
-    Bus, Change, Channel, Chat, ClientId, Clock, DisplayName, Entropy, Head, Hint, HintSink, IdSource,
-    Limits, NewUser, RoomId, RoomKind, Seq, SessionId, StateEvent, Store, Timestamp, User, UserId,
+    Change, Channel, Chat, ClientId, Clock, DisplayName, Head, Hint, HintSink, IdSource, Limits, NewUser,
+    RoomId, RoomKind, Seq, SessionId, StateEvent, Store, Timestamp, User, UserId,
 };
 use chinwag_protocol::{Encoding, Reply, decode_replies};
 use chinwag_store_sqlite::{Options, SqliteStore};
@@ -16,38 +16,12 @@ use parking_lot::Mutex;
 use tempfile::TempDir;
 
 use crate::mailbox::{MailboxOwner, Notice};
+use crate::test_ports::{Counting, Fixed, HeldBus};
 use crate::{Follow, Hub, HubConfig, Mailbox, Start};
 
-/// Keeps what is published until the test lets it through.
-#[derive(Default)]
-struct HeldBus(Mutex<Vec<Hint>>);
-
-impl Bus for HeldBus {
-    fn publish(&self, hint: Hint) {
-        self.0.lock().push(hint);
-    }
-}
-
-struct Fixed;
-
-impl Clock for Fixed {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_unix_ms(1_000)
-    }
-}
-
-/// Counts up: ids are all different, which is all that is asked of them here.
-#[derive(Default)]
-struct Counting(Mutex<u64>);
-
-impl Entropy for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        let mut count = self.0.lock();
-        *count += 1;
-        bytes.fill(0);
-        let n = bytes.len().min(8);
-        bytes[..n].copy_from_slice(&count.to_le_bytes()[..n]);
-    }
+/// The wish of a connection that the server has follow a channel from its present on.
+fn from_head(channel: Channel) -> Follow {
+    Follow { channel, start: Start::Head, by_server: true, join_leave: false, in_reply: true }
 }
 
 struct Node {
@@ -410,14 +384,7 @@ async fn a_join_is_told_to_the_user_also_where_its_hint_was_lost() {
     let node = Node::new().await;
     let mailbox = node.follow("bob", Start::Head, 1 << 20).await;
     let own = Channel::User("bob".parse().unwrap());
-    let wish = Follow {
-        channel: own.clone(),
-        start: Start::Head,
-        by_server: true,
-        join_leave: false,
-        in_reply: true,
-    };
-    node.hub.follow(&mailbox, vec![wish]).await.unwrap();
+    node.hub.follow(&mailbox, vec![from_head(own.clone())]).await.unwrap();
     node.hub.activate(mailbox.id(), &own);
     let members = vec!["bob".parse().unwrap()];
     let joined = node.chat.create_room(&node.ada, RoomKind::Group, None, members).await.unwrap().room.id;

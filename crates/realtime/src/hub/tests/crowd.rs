@@ -74,14 +74,7 @@ async fn who_comes_back_in_a_moment_finds_the_room_still_in_memory() {
     node.say(50).await;
     let (hub, store) = fresh_hub(&node);
     let first = mailbox(&hub);
-    let wish = Follow {
-        channel: node.channel(),
-        start: Start::Head,
-        by_server: true,
-        join_leave: false,
-        in_reply: true,
-    };
-    hub.follow(&first, vec![wish]).await.unwrap();
+    hub.follow(&first, vec![from_head(node.channel())]).await.unwrap();
     assert!(hub.activate(first.id(), &node.channel()));
     node.bus.0.lock().clear();
     node.say(10).await;
@@ -104,14 +97,8 @@ async fn many_channels_with_holes_are_repaired_together_and_a_store_that_is_away
         rooms.push(node.chat.create_room(&node.ada, RoomKind::Private, name, vec![]).await.unwrap().room.id);
     }
     let mailbox = mailbox(&hub);
-    let wish = |room: &RoomId| Follow {
-        channel: (*room).into(),
-        start: Start::Head,
-        by_server: true,
-        join_leave: false,
-        in_reply: true,
-    };
-    hub.follow(&mailbox, rooms.iter().map(wish).collect()).await.unwrap();
+    let wishes = rooms.iter().map(|room| from_head((*room).into()));
+    hub.follow(&mailbox, wishes.collect()).await.unwrap();
     for room in &rooms {
         assert!(hub.activate(mailbox.id(), &(*room).into()));
         let client_id: ClientId = "lost".parse().unwrap();
@@ -151,14 +138,7 @@ async fn a_store_that_goes_while_holes_are_filled_is_not_asked_again_and_again()
     let node = Node::new().await;
     let (hub, store) = fresh_hub(&node);
     let mailbox = mailbox(&hub);
-    let wish = Follow {
-        channel: node.channel(),
-        start: Start::Head,
-        by_server: true,
-        join_leave: false,
-        in_reply: true,
-    };
-    hub.follow(&mailbox, vec![wish]).await.unwrap();
+    hub.follow(&mailbox, vec![from_head(node.channel())]).await.unwrap();
     assert!(hub.activate(mailbox.id(), &node.channel()));
     node.say(3).await;
     store.away.store(true, Ordering::Relaxed);
