@@ -1,11 +1,16 @@
 //! Feeding a connection that is behind: as much as it takes, from memory or else from the store.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chinwag_chat::{Channel, Rev, StoreError};
 
 use crate::channel_state::{ChannelState, Progress};
 use crate::{ConnectionId, Entry, Hub, Mailbox};
+
+/// How long to wait after the store failed; doubled each time, up to the longest.
+const STORE_RETRY: Duration = Duration::from_millis(100);
+const LONGEST_STORE_RETRY: Duration = Duration::from_secs(1);
 
 /// How far a connection came.
 enum Step {
@@ -21,9 +26,26 @@ impl Hub {
     /// Feeds a connection from the channels that it is behind in, until it has all or its mailbox is full. To be
     /// called whenever the mailbox was emptied and [`Mailbox::is_behind`].
     ///
+    /// While the store is away the connection stays behind, for as long as it takes: sent away, its client would only
+    /// come back, with all the others, to a store that is away.
+    ///
     /// # Errors
-    /// The store's; the connection stays behind and may try again.
+    /// What the store holds makes no sense.
     pub async fn catch_up(&self, mailbox: &Mailbox) -> Result<(), StoreError> {
+        let mut pause = STORE_RETRY;
+        loop {
+            match self.feed_once(mailbox).await {
+                Err(error @ (StoreError::Unavailable(_) | StoreError::Unknown(_))) => {
+                    tracing::debug!(%error, "cannot feed a connection that is behind; trying again");
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_STORE_RETRY);
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn feed_once(&self, mailbox: &Mailbox) -> Result<(), StoreError> {
         let mut channels = mailbox.take_behind().into_iter();
         while let Some(channel) = channels.next() {
             let fed = self.catch_up_with(mailbox, &channel).await;

@@ -14,6 +14,7 @@ mod registration;
 mod shedding;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -62,6 +63,7 @@ pub struct ClusterNode {
     drain: CancellationToken,
     /// Users who came online or went offline and whose rooms were not told yet: where they are now.
     untold: Mutex<BTreeMap<UserId, Whereabouts>>,
+    told: Mutex<told::Told>,
     shedding: shedding::Shedding,
     online: online::OnlineCache,
     present: present::PresentCache,
@@ -88,6 +90,7 @@ impl ClusterNode {
             news: Notify::new(),
             drain: CancellationToken::new(),
             untold: Mutex::default(),
+            told: Mutex::default(),
             shedding: shedding::Shedding::default(),
             online: online::OnlineCache::default(),
             present: present::PresentCache::default(),

@@ -258,7 +258,7 @@ impl HintSink for Hub {
     }
 
     fn on_loss(&self) {
-        self.repairs.uncertain.add_everything();
+        self.repairs.lost_hints();
     }
 }
 

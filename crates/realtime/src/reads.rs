@@ -153,6 +153,9 @@ impl Hub {
         self.with(channel, |state| state.feed.remember(&entries));
         self.absorb(channel, &entries);
         self.recent.keep(channel, entries.clone());
+        if entries.is_empty() && read.head.rev > after {
+            self.repairs.found_nothing(channel, read.head.rev);
+        }
         self.saw_head(channel, read.head);
         Ok(Page(entries))
     }
@@ -171,15 +174,16 @@ impl Hub {
 
     /// The store says that the channel is at least here.
     pub(crate) fn saw_head(&self, channel: &Channel, head: Head) {
-        let has_hole = self.with(channel, |state| {
+        let is_ahead = self.with(channel, |state| {
             // What was read before this channel was followed anew may be older than what has passed by since.
             if state.feed.head().is_some() || !self.reads.is_wanted(channel) {
                 state.seen(channel, head);
             }
-            state.feed.has_hole()
+            // A hole beyond this head is one that only a hint told of: what the store has not, it cannot fill.
+            state.feed.head().is_some_and(|own| own < head.rev)
         });
-        if has_hole == Some(true) {
-            self.repairs.request(channel.clone());
+        if is_ahead == Some(true) {
+            self.repairs.request_up_to(channel, head.rev);
         }
     }
 }

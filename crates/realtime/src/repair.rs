@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chinwag_chat::{Channel, StoreError};
+use chinwag_chat::{Channel, Rev, StoreError};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use hashbrown::HashMap;
 use metrics::counter;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -22,6 +24,11 @@ const REPAIRS_AT_ONCE: usize = 16;
 /// How long to wait after the store failed; doubled each time, up to the longest.
 const STORE_RETRY: Duration = Duration::from_millis(250);
 const LONGEST_STORE_RETRY: Duration = Duration::from_secs(1);
+/// How long a hole is left that the store had nothing for; doubled each time, up to the longest.
+const EMPTY_RETRY: Duration = Duration::from_secs(1);
+const LONGEST_EMPTY_RETRY: Duration = Duration::from_secs(60);
+/// How many such holes are remembered.
+const MAX_EMPTY: usize = 1_000;
 
 /// What is to be put right.
 #[derive(Debug, Default)]
@@ -29,14 +36,58 @@ pub(crate) struct Repairs {
     /// The channels that have a hole, each once however many notice it.
     channels: Mutex<BTreeSet<Channel>>,
     wanted: Notify,
+    /// The channels of which the store says that there is more, and has nothing.
+    empty: Mutex<HashMap<Channel, Empty>>,
     /// The channels that may have one.
     pub(crate) uncertain: Uncertain,
+    /// Whether state was lost on the bus, which the store tells nothing of.
+    state_lost: AtomicBool,
+}
+
+/// A hole that the store had nothing for.
+#[derive(Debug)]
+struct Empty {
+    /// Where the store said that the channel is.
+    head: Rev,
+    pause: Duration,
+    until: Instant,
 }
 
 impl Repairs {
     pub(crate) fn request(&self, channel: Channel) {
         self.channels.lock().insert(channel);
         self.wanted.notify_one();
+    }
+
+    /// As [`request`](Self::request), for the store says that the channel is at this head; unless it said so before, had
+    /// nothing, and was asked again not long ago.
+    pub(crate) fn request_up_to(&self, channel: &Channel, head: Rev) {
+        let is_empty = |hole: &Empty| hole.head == head && Instant::now() < hole.until;
+        if !self.empty.lock().get(channel).is_some_and(is_empty) {
+            self.request(channel.clone());
+        }
+    }
+
+    /// The store says that the channel is at this head, and has nothing that leads there.
+    pub(crate) fn found_nothing(&self, channel: &Channel, head: Rev) {
+        let mut empty = self.empty.lock();
+        if empty.len() >= MAX_EMPTY {
+            empty.clear();
+        }
+        let before = empty.get(channel).filter(|hole| hole.head == head);
+        let pause = before.map_or(EMPTY_RETRY, |hole| (hole.pause * 2).min(LONGEST_EMPTY_RETRY));
+        empty.insert(channel.clone(), Empty { head, pause, until: Instant::now() + pause });
+    }
+
+    /// The bus may have lost anything.
+    pub(crate) fn lost_hints(&self) {
+        self.uncertain.add_everything();
+        self.state_lost.store(true, Ordering::Release);
+    }
+
+    /// Whether state was lost since this was last asked.
+    pub(crate) fn take_state_lost(&self) -> bool {
+        self.state_lost.swap(false, Ordering::AcqRel)
     }
 }
 

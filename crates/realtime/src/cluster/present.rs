@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::ClusterNode;
 use super::online::BELIEVED;
+use crate::flight::Flights;
 
 /// How many connections of other nodes are listed.
 const MAX_LISTED: usize = 2_000;
@@ -26,7 +27,8 @@ type Listed = Arc<[ClientInfo]>;
 #[derive(Default)]
 pub(super) struct PresentCache {
     answers: Mutex<HashMap<Channel, (Listed, Instant)>>,
-    asking: tokio::sync::Mutex<()>,
+    /// One asks for a channel, and the others who ask for it share the answer; other channels have no part in it.
+    asking: Flights<Channel, Listed>,
 }
 
 impl PresentCache {
@@ -52,22 +54,29 @@ impl ClusterNode {
         let elsewhere = match self.present.known(channel) {
             Some(listed) => listed,
             None => {
-                let _asking = self.present.asking.lock().await;
-                match self.present.known(channel) {
-                    Some(listed) => listed,
-                    None => {
-                        let listed = self.ask_elsewhere(channel).await.unwrap_or_else(|error| {
-                            tracing::debug!(%error, "cannot ask who is present elsewhere");
-                            Listed::default()
-                        });
-                        self.present.learn(channel, &listed);
-                        listed
+                match self.present.asking.run(channel, self.learn_elsewhere(channel)).await {
+                    Ok(landed) => landed.value,
+                    Err(error) => {
+                        tracing::debug!(%error, "cannot ask who is present elsewhere");
+                        // Nor is it asked again at once.
+                        self.present.learn(channel, &Listed::default());
+                        Listed::default()
                     }
                 }
             }
         };
         present.extend(elsewhere.iter().cloned());
         present
+    }
+
+    async fn learn_elsewhere(&self, channel: &Channel) -> Result<Listed, StoreError> {
+        // Somebody may have asked between the look and the question.
+        if let Some(listed) = self.present.known(channel) {
+            return Ok(listed);
+        }
+        let listed = self.ask_elsewhere(channel).await?;
+        self.present.learn(channel, &listed);
+        Ok(listed)
     }
 
     async fn ask_elsewhere(&self, channel: &Channel) -> Result<Listed, StoreError> {

@@ -51,7 +51,8 @@ impl ClusterNode {
         self.register().await?;
         let offline = self.cluster.settle(self.hub.config.presence.offline_grace).await?;
         self.untold.lock().extend(offline.into_iter().map(|user| (user, Whereabouts::Offline)));
-        self.tell_rooms().await
+        self.tell_rooms().await?;
+        self.tell_again().await
     }
 
     /// Tells the rooms who came and who went. What cannot be told now is told by a later round, if it still holds.
@@ -61,8 +62,9 @@ impl ClusterNode {
         let (online, offline): (Vec<_>, Vec<_>) =
             (who_is(Whereabouts::Online).collect(), who_is(Whereabouts::Offline).collect());
         let told = self.hub.tell_presence(&online, &offline).await;
-        if told.is_err() {
-            self.untold.lock().extend(untold);
+        match &told {
+            Ok(()) => self.told.lock().remember(untold),
+            Err(_) => self.untold.lock().extend(untold),
         }
         told
     }
