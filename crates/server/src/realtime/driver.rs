@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use chinwag_chat::{Channel, Rev, RoomId, StateEvent, StoreError};
@@ -18,11 +17,6 @@ use super::Realtime;
 use super::context::{Context, Handshake};
 use super::effects;
 use crate::metrics::names;
-
-/// How long to wait before a failed catching up is tried again; doubled each time.
-const CATCH_UP_RETRY: Duration = Duration::from_millis(100);
-/// The wait after which it is given up and left to the client's own resume.
-const CATCH_UP_GIVES_UP: Duration = Duration::from_secs(5);
 
 /// Something that was started and is done.
 enum Done {
@@ -172,20 +166,8 @@ impl Driver {
         }
         self.catching_up = true;
         let context = self.context.clone();
-        self.under_way.push(Box::pin(async move {
-            // A store that is away for a moment must not send everybody who is behind into a reconnect.
-            let mut pause = CATCH_UP_RETRY;
-            loop {
-                match context.node.hub.catch_up(&mailbox).await {
-                    Err(error) if pause < CATCH_UP_GIVES_UP => {
-                        tracing::debug!(%error, "cannot feed a connection that is behind; trying again");
-                        tokio::time::sleep(pause).await;
-                        pause *= 2;
-                    }
-                    result => return Done::CaughtUp(result),
-                }
-            }
-        }));
+        let feeding = async move { Done::CaughtUp(context.node.hub.catch_up(&mailbox).await) };
+        self.under_way.push(Box::pin(feeding));
     }
 
     /// Waits until something happened that is not the transport's, and takes it in. Cancel-safe.
