@@ -1,8 +1,9 @@
 //! What waits to be sent to other nodes; bounded in number and in bytes.
 //!
-//! What does not fit is dropped: who types and who is online first, for that is worth nothing when it is late, then the
-//! oldest changes. Nobody need be told: a dropped change is older than all that is kept, and by the time the rest is
-//! sent, the other nodes have long found it by comparing heads with the store, as they do every second.
+//! What does not fit is dropped: who types and who is online first, then the oldest changes. Nobody need be told: a
+//! dropped change is older than all that is kept, and by the time the rest is sent, the other nodes have long found it by
+//! comparing heads with the store, as they do every second. Who typed is worth nothing when it is late; who is online is
+//! told again by the node that told it, once the sink has heard that something was lost.
 
 use std::collections::VecDeque;
 
