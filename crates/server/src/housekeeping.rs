@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
 use crate::metrics::{Metrics, names};
-use crate::serve::Node;
+use crate::serve::{Node, neighbours};
 
 /// How often the sessions of live connections are checked: how long a revocation whose news was lost takes at most.
 const REVALIDATION_INTERVAL: Duration = Duration::from_secs(60);
@@ -75,6 +75,9 @@ pub(crate) fn spawn(
     spawn(Box::pin(node.hub.clone().repair_holes()));
     spawn(Box::pin(node.hub.clone().check_heads(node.bus.head_check_interval)));
     spawn(Box::pin(node.cluster.clone().beat()));
+    if let Some(watch) = neighbours::watch(node, config) {
+        spawn(Box::pin(watch));
+    }
     spawn(Box::pin(node.cluster.clone().keep_registered()));
     spawn(Box::pin(node.cluster.clone().shed_clients()));
 

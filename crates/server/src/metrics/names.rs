@@ -52,6 +52,8 @@ figures! {
     Gauge CONNECTS_WAITING = "chinwag_connects_waiting" [];
     /// Live nodes of the cluster, as this one last heard of them, itself included.
     Gauge NODES = "chinwag_nodes" [];
+    /// Live nodes that use the same store while this one's bus is local: anything but 0 is a mistake in the configuration.
+    Gauge NODES_OUT_OF_REACH = "chinwag_nodes_out_of_reach" [];
     /// Sessions with at least one live connection on this node.
     Gauge SESSIONS = "chinwag_sessions" [];
     /// Rooms that at least one connection of this node follows.

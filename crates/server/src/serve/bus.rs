@@ -9,6 +9,7 @@ use chinwag_bus_postgres::PostgresWire;
 use chinwag_bus_redis::RedisWire;
 use chinwag_bus_remote::{RemoteBus, Settings, Wire, WireError};
 use chinwag_chat::{Bus, HintSink};
+use chinwag_store_postgres::ConnectError;
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 
@@ -42,8 +43,9 @@ pub(crate) async fn open(node: &Node) -> anyhow::Result<OpenBus> {
         BusChoice::Redis(url) => remote(RedisWire::new(url.expose())?).await?,
         BusChoice::Nats(url) => remote(NatsWire::new(url.expose())?).await?,
         BusChoice::Postgres(url) => match (url, &node.store) {
-            (Some(url), _) | (None, StoreChoice::Postgres(url)) => {
-                remote(PostgresWire::new(url.expose())?).await?
+            (Some(url), _) => remote(PostgresWire::new(url.expose())?).await?,
+            (None, StoreChoice::Postgres(url)) => {
+                remote(PostgresWire::new(url.expose())?).await.map_err(about_the_store)?
             }
             (None, _) => anyhow::bail!("--bus is postgres, but --store names no PostgreSQL database"),
         },
@@ -53,6 +55,20 @@ pub(crate) async fn open(node: &Node) -> anyhow::Result<OpenBus> {
         _ => CHECK_OWN_STORE_EVERY,
     };
     Ok(OpenBus { bus, deliver: Mutex::new(Some(deliver)), head_check_interval })
+}
+
+/// Where the bus is the store's own database, it is `--store` that says where and with which password.
+fn about_the_store(error: WireError) -> anyhow::Error {
+    match error {
+        WireError::Unreachable { place, reason, .. } => {
+            ConnectError::Unreachable { place: place.into(), reason }.into()
+        }
+        WireError::Denied { place, reason, .. } => {
+            ConnectError::Denied { place: place.into(), reason }.into()
+        }
+        WireError::Unsuitable { place, reason } => ConnectError::Other { place: place.into(), reason }.into(),
+        other => other.into(),
+    }
 }
 
 fn local() -> (Arc<dyn Bus>, Deliver) {

@@ -16,8 +16,8 @@ use crate::settings::VERSION;
 /// How long a node that stops may take to tell the others. Those it does not tell notice by themselves.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Makes this node one of its cluster, and opens its way to the others.
-pub(super) async fn join(
+/// This node as it will be one of its cluster, and its way to the others.
+pub(super) async fn member(
     config: &Config,
     cluster: Arc<dyn Cluster>,
     hub: Arc<Hub>,
@@ -44,11 +44,9 @@ pub(super) async fn join(
         spread: config.drain.spread,
         policy: config.connections.policy(),
     };
-    let secret = cluster.secret(ClusterSecret(random(entropy))).await?;
+    let secret = cluster.secret(ClusterSecret(random(entropy))).await.context("`store` cannot be used")?;
     let relay = Relay::new(cluster.clone(), name, incarnation, &secret)?;
-    let node = ClusterNode::new(hub, cluster, report, settings);
-    node.join().await?;
-    Ok((Arc::new(node), relay))
+    Ok((Arc::new(ClusterNode::new(hub, cluster, report, settings)), relay))
 }
 
 /// Tells the others that this node goes.
