@@ -9,7 +9,9 @@ mod seal;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use chinwag_api::{ApiError, ErrorCode};
 use chinwag_chat::StoreError;
 use chinwag_chat::cluster::{ClusterSecret, Incarnation, NodeStatus, Nodes};
@@ -20,7 +22,7 @@ use tokio::time::{Instant, timeout};
 
 use super::emulation::gone;
 use crate::http::Failure;
-use seal::{SEAL_HEADER, Seals};
+use seal::{BrokenSeal, ERA_HEADER, SEAL_HEADER, Seals};
 
 /// Where nodes bring each other the commands of fallback transports.
 pub(super) const PATH: &str = "/cluster/emulation";
@@ -55,6 +57,34 @@ pub struct Relay {
 struct Peer {
     incarnation: Incarnation,
     address: String,
+}
+
+/// Why a call between nodes is not done.
+pub(super) enum Refused {
+    /// Its seal is not good.
+    Seal(BrokenSeal),
+    /// The call itself is not.
+    Call(Failure),
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self::Call(failure)
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        match self {
+            // Only nodes come so far: the seal is the cluster's.
+            Self::Seal(BrokenSeal::TooOld(era)) => {
+                (StatusCode::CONFLICT, [(ERA_HEADER, era.to_string())]).into_response()
+            }
+            // Nothing is said of why: outsiders find here only what they would find on any path that there is not.
+            Self::Seal(_) => Failure::new(ErrorCode::NotFound).into_response(),
+            Self::Call(failure) => failure.into_response(),
+        }
+    }
 }
 
 /// The live nodes as they were a moment ago, by name.
@@ -107,10 +137,14 @@ impl Relay {
         };
         let peer = self.find(&request.node).await.map_err(ApiError::unavailable)?.ok_or_else(gone)?;
         let body = request.encode_body(Encoding::Protobuf);
-        let seal = self.seals.seal(peer.incarnation, PATH, &body);
-        let url = format!("http://{}{PATH}", peer.address);
-        let call = self.http.post(url).header(SEAL_HEADER, seal);
-        let answer = call.header(header::CONTENT_TYPE, "application/octet-stream").body(body).send().await;
+        let mut answer = self.call(&peer, 0, body.clone()).await;
+        if let Ok(refused) = &answer
+            && refused.status() == StatusCode::CONFLICT
+            && let Some(era) =
+                refused.headers().get(ERA_HEADER).and_then(|era| era.to_str().ok()?.parse().ok())
+        {
+            answer = self.call(&peer, era, body).await;
+        }
         match answer.map(|answer| answer.status()) {
             Ok(StatusCode::NO_CONTENT) => Ok(StatusCode::NO_CONTENT),
             Ok(StatusCode::NOT_FOUND) => Err(gone().into()),
@@ -128,16 +162,23 @@ impl Relay {
         }
     }
 
+    async fn call(&self, peer: &Peer, era: u64, body: Bytes) -> reqwest::Result<reqwest::Response> {
+        let seal = self.seals.seal(peer.incarnation, era, PATH, &body);
+        let url = format!("http://{}{PATH}", peer.address);
+        let call = self.http.post(url).header(SEAL_HEADER, seal);
+        call.header(header::CONTENT_TYPE, "application/octet-stream").body(body).send().await
+    }
+
     /// Takes in a command that another node brings.
-    pub(super) fn open(&self, headers: &HeaderMap, body: &[u8]) -> Result<EmulationRequest, Failure> {
+    pub(super) fn open(&self, headers: &HeaderMap, body: &[u8]) -> Result<EmulationRequest, Refused> {
         let shown = headers.get(SEAL_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if let Err(broken) = self.seals.open(shown, PATH, body) {
-            // Nothing is said of why: outsiders find here only what they would find on any path that there is not.
             tracing::debug!(%broken, "refused a call between nodes");
-            return Err(ApiError::new(ErrorCode::NotFound).into());
+            return Err(Refused::Seal(broken));
         }
-        EmulationRequest::decode_body(Encoding::Protobuf, body)
-            .map_err(|error| ApiError::because(ErrorCode::BadRequest, error.to_string()).into())
+        EmulationRequest::decode_body(Encoding::Protobuf, body).map_err(|error| {
+            Refused::Call(ApiError::because(ErrorCode::BadRequest, error.to_string()).into())
+        })
     }
 
     /// The live node of that name.

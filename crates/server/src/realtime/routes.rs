@@ -161,10 +161,11 @@ async fn take_over(
     State(node): State<Arc<Realtime>>,
     headers: HeaderMap,
     request: Request,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, relay::Refused> {
     let relay = node.relay.as_ref().ok_or_else(|| Failure::new(ErrorCode::NotFound))?;
-    let request = relay.open(&headers, &body::read(request).await?)?;
-    node.emulated.deliver(request)
+    let body = body::read(request).await.map_err(Failure::from)?;
+    let request = relay.open(&headers, &body)?;
+    Ok(node.emulated.deliver(request)?)
 }
 
 fn content_type_of(encoding: Encoding) -> &'static str {

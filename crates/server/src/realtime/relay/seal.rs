@@ -4,6 +4,11 @@
 //! and over a number that this caller never used before. Caller and called are *runs* of nodes: who was started again is
 //! somebody else, so the numbers begin anew without any of them being good twice. No clock has a say: the nodes' clocks
 //! may be hours apart.
+//!
+//! A node remembers only so many callers. Whatever a caller said before it was forgotten must not become good again, so
+//! each seal also names an *era* of the node that is called, and each forgetting begins a new one: whom the node does not
+//! know it takes in only by a seal of the present era, and from that seal's number on. A caller whose seal is too old is
+//! told the era, and makes a new one; who only listened cannot.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,8 +25,11 @@ use sha2::Sha256;
 /// Carries the seal.
 pub(super) const SEAL_HEADER: HeaderName = HeaderName::from_static("chinwag-seal");
 
+/// Tells a caller whose seal is too old which era it is.
+pub(super) const ERA_HEADER: HeaderName = HeaderName::from_static("chinwag-era");
+
 /// Keeps these codes apart from whatever else the secret may be used for.
-const PURPOSE: &[u8] = b"chinwag call between nodes, 1\n";
+const PURPOSE: &[u8] = b"chinwag call between nodes, 2\n";
 /// How many of a caller's latest numbers are remembered one by one. Calls overtake each other, but not by more.
 const NUMBERS_KEPT: usize = 4_096;
 /// How many callers are remembered. A cluster has a few nodes; each of their starts makes a new one.
@@ -29,7 +37,7 @@ const CALLERS_KEPT: usize = 64;
 
 /// Why a call is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum BrokenSeal {
+pub(in crate::realtime) enum BrokenSeal {
     #[error("there is no seal that can be read")]
     Malformed,
     #[error("the call is for another run of this node")]
@@ -38,6 +46,8 @@ pub(super) enum BrokenSeal {
     Forged,
     #[error("the call came before")]
     Repeated,
+    #[error("nobody remembers whether the call came before; it is era {0}")]
+    TooOld(u64),
 }
 
 /// Makes and checks seals.
@@ -48,10 +58,21 @@ pub(super) struct Seals {
     heard: Mutex<Heard>,
 }
 
+/// What a seal says of its call.
+#[derive(Debug)]
+struct Call {
+    from: Incarnation,
+    to: Incarnation,
+    number: u64,
+    era: u64,
+}
+
 #[derive(Debug, Default)]
 struct Heard {
     callers: HashMap<Incarnation, Numbers>,
     calls: u64,
+    /// How often a caller was forgotten.
+    era: u64,
 }
 
 /// The numbers that one caller has used.
@@ -72,28 +93,29 @@ impl Seals {
         Self { own, key: Hmac::new(&key.into()), sent: AtomicU64::new(0), heard: Mutex::default() }
     }
 
-    /// A seal for a call.
-    pub(super) fn seal(&self, to: Incarnation, path: &str, body: &[u8]) -> String {
+    /// A seal for a call, of an era of the one who is called.
+    pub(super) fn seal(&self, to: Incarnation, era: u64, path: &str, body: &[u8]) -> String {
         let number = self.sent.fetch_add(1, Ordering::Relaxed) + 1;
-        let code = self.code(self.own, to, number, path, body).finalize().into_bytes();
-        format!("{:016x}.{:016x}.{number}.{}", self.own.0, to.0, URL_SAFE_NO_PAD.encode(code))
+        let call = Call { from: self.own, to, number, era };
+        let code = self.code(&call, path, body).finalize().into_bytes();
+        format!("{:016x}.{:016x}.{number}.{era}.{}", self.own.0, to.0, URL_SAFE_NO_PAD.encode(code))
     }
 
     /// Checks the seal of a call, which is good once.
     pub(super) fn open(&self, seal: &str, path: &str, body: &[u8]) -> Result<(), BrokenSeal> {
-        let (from, to, number, code) = parse(seal).ok_or(BrokenSeal::Malformed)?;
-        if to != self.own {
+        let (call, code) = parse(seal).ok_or(BrokenSeal::Malformed)?;
+        if call.to != self.own {
             return Err(BrokenSeal::NotForUs);
         }
         // In constant time.
-        self.code(from, to, number, path, body).verify_slice(&code).map_err(|_| BrokenSeal::Forged)?;
-        if self.heard.lock().is_first(from, number) { Ok(()) } else { Err(BrokenSeal::Repeated) }
+        self.code(&call, path, body).verify_slice(&code).map_err(|_| BrokenSeal::Forged)?;
+        self.heard.lock().take(&call)
     }
 
-    fn code(&self, from: Incarnation, to: Incarnation, number: u64, path: &str, body: &[u8]) -> Hmac<Sha256> {
+    fn code(&self, call: &Call, path: &str, body: &[u8]) -> Hmac<Sha256> {
         let mut code = self.key.clone();
         code.update(PURPOSE);
-        for part in [from.0, to.0, number] {
+        for part in [call.from.0, call.to.0, call.number, call.era] {
             code.update(&part.to_be_bytes());
         }
         code.update(path.as_bytes());
@@ -104,12 +126,23 @@ impl Seals {
 }
 
 impl Heard {
-    fn is_first(&mut self, from: Incarnation, number: u64) -> bool {
+    fn take(&mut self, call: &Call) -> Result<(), BrokenSeal> {
+        let is_known = self.callers.contains_key(&call.from);
+        if !is_known && call.era != self.era {
+            return Err(BrokenSeal::TooOld(self.era));
+        }
         self.calls += 1;
-        let numbers = self.callers.entry(from).or_default();
+        let numbers = self.callers.entry(call.from).or_default();
         numbers.heard_at = self.calls;
-        if number <= numbers.floor || !numbers.latest.insert(number) {
-            return false;
+        if !is_known && self.era > 0 {
+            // It may be one that was forgotten: what it said before has lower numbers.
+            numbers.floor = call.number.saturating_sub(1);
+        }
+        if call.number <= numbers.floor {
+            return Err(BrokenSeal::TooOld(self.era));
+        }
+        if !numbers.latest.insert(call.number) {
+            return Err(BrokenSeal::Repeated);
         }
         if numbers.latest.len() > NUMBERS_KEPT {
             numbers.floor = numbers.latest.pop_first().unwrap_or_default();
@@ -118,18 +151,20 @@ impl Heard {
             let quietest = self.callers.iter().min_by_key(|(_, numbers)| numbers.heard_at);
             if let Some(quietest) = quietest.map(|(caller, _)| *caller) {
                 self.callers.remove(&quietest);
+                self.era += 1;
             }
         }
-        true
+        Ok(())
     }
 }
 
-fn parse(seal: &str) -> Option<(Incarnation, Incarnation, u64, Vec<u8>)> {
-    let mut parts = seal.splitn(4, '.');
+fn parse(seal: &str) -> Option<(Call, Vec<u8>)> {
+    let mut parts = seal.splitn(5, '.');
     let mut incarnation = || u64::from_str_radix(parts.next()?, 16).ok().map(Incarnation);
     let (from, to) = (incarnation()?, incarnation()?);
-    let number = parts.next()?.parse().ok()?;
-    Some((from, to, number, URL_SAFE_NO_PAD.decode(parts.next()?).ok()?))
+    let mut number = || parts.next()?.parse().ok();
+    let call = Call { from, to, number: number()?, era: number()? };
+    Some((call, URL_SAFE_NO_PAD.decode(parts.next()?).ok()?))
 }
 
 #[cfg(test)]
@@ -146,7 +181,7 @@ mod tests {
     #[test]
     fn a_seal_is_good_for_its_call_and_once() {
         let (a, b) = (seals(A), seals(B));
-        let (first, second) = (a.seal(B, "/x", b"body"), a.seal(B, "/x", b"body"));
+        let (first, second) = (a.seal(B, 0, "/x", b"body"), a.seal(B, 0, "/x", b"body"));
         assert_eq!(b.open(&second, "/x", b"body"), Ok(()), "calls may overtake each other");
         assert_eq!(b.open(&first, "/x", b"body"), Ok(()));
         for seal in [first, second] {
@@ -157,19 +192,21 @@ mod tests {
     #[test]
     fn a_seal_is_good_for_nothing_else() {
         let (a, b) = (seals(A), seals(B));
-        let seal = a.seal(B, "/x", b"body");
-        let stranger = Seals::new(A, &ClusterSecret([8; 32])).seal(B, "/x", b"body");
+        let seal = a.seal(B, 0, "/x", b"body");
+        let stranger = Seals::new(A, &ClusterSecret([8; 32])).seal(B, 0, "/x", b"body");
         let renumbered = seal.replacen(".1.", ".2.", 1);
+        let of_another_era = seal.replacen(".1.0.", ".1.1.", 1);
         let from_another = seal.replacen("0001.", "0003.", 1);
         for (seal, path, body, broken) in [
             (seal.as_str(), "/y", b"body".as_slice(), BrokenSeal::Forged),
             (&seal, "/x", b"bodx", BrokenSeal::Forged),
             (&stranger, "/x", b"body", BrokenSeal::Forged),
             (&renumbered, "/x", b"body", BrokenSeal::Forged),
+            (&of_another_era, "/x", b"body", BrokenSeal::Forged),
             (&from_another, "/x", b"body", BrokenSeal::Forged),
             (&seal[..seal.len() - 3], "/x", b"body", BrokenSeal::Forged),
             ("", "/x", b"body", BrokenSeal::Malformed),
-            ("1.2.3", "/x", b"body", BrokenSeal::Malformed),
+            ("1.2.3.4", "/x", b"body", BrokenSeal::Malformed),
         ] {
             assert_eq!(b.open(seal, path, body), Err(broken), "{seal}");
         }
@@ -180,14 +217,42 @@ mod tests {
     #[test]
     fn what_is_remembered_is_bounded_and_nothing_old_becomes_good_again() {
         let (a, b) = (seals(A), seals(B));
-        let seals: Vec<String> = (0..NUMBERS_KEPT + 10).map(|_| a.seal(B, "/x", b"")).collect();
+        let seals: Vec<String> = (0..NUMBERS_KEPT + 10).map(|_| a.seal(B, 0, "/x", b"")).collect();
         assert!(seals.iter().all(|seal| b.open(seal, "/x", b"").is_ok()));
-        assert!(seals.iter().all(|seal| b.open(seal, "/x", b"") == Err(BrokenSeal::Repeated)));
+        for seal in &seals {
+            let broken = b.open(seal, "/x", b"").unwrap_err();
+            assert!(matches!(broken, BrokenSeal::Repeated | BrokenSeal::TooOld(0)), "{broken}");
+        }
         assert_eq!(b.heard.lock().callers[&A].latest.len(), NUMBERS_KEPT);
-        for other in 10..200 {
-            let other = super::Seals::new(Incarnation(other), &ClusterSecret([7; 32]));
-            assert!(b.open(&other.seal(B, "/x", b""), "/x", b"").is_ok());
+    }
+
+    #[test]
+    fn what_a_caller_said_before_it_was_forgotten_is_never_good_again() {
+        let (a, b) = (seals(A), seals(B));
+        let old = a.seal(B, 0, "/x", b"");
+        assert_eq!(b.open(&old, "/x", b""), Ok(()));
+        // One after the other they are taken in, each by the era that it is told.
+        for other in (10..).take(CALLERS_KEPT * 2) {
+            let other = seals(Incarnation(other));
+            let opened = b.open(&other.seal(B, 0, "/x", b""), "/x", b"");
+            if let Err(BrokenSeal::TooOld(era)) = opened {
+                assert_eq!(b.open(&other.seal(B, era, "/x", b""), "/x", b""), Ok(()));
+            } else {
+                assert_eq!(opened, Ok(()));
+            }
         }
         assert_eq!(b.heard.lock().callers.len(), CALLERS_KEPT);
+        let era = b.heard.lock().era;
+        assert!(era > 0 && !b.heard.lock().callers.contains_key(&A), "forgotten");
+        assert_eq!(b.open(&old, "/x", b""), Err(BrokenSeal::TooOld(era)));
+        let new = a.seal(B, era, "/x", b"");
+        assert_eq!(b.open(&new, "/x", b""), Ok(()), "the caller itself is taken in again");
+        assert_eq!(b.open(&new, "/x", b""), Err(BrokenSeal::Repeated));
+        // To take it in again, another one was forgotten.
+        assert_eq!(
+            b.open(&old, "/x", b""),
+            Err(BrokenSeal::TooOld(era + 1)),
+            "though its caller is known again"
+        );
     }
 }

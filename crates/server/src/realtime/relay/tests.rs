@@ -111,8 +111,9 @@ async fn nobody_but_a_node_gets_in_by_the_nodes_own_door_and_nobody_twice() {
     let data = r#"{"id":2,"rpc":{"method":"room.list","data":{}}}"#;
     let request = EmulationRequest { node: "b".to_owned(), session, data: data.into() };
     let body = request.encode_body(Encoding::Protobuf).to_vec();
-    let of_a_stranger = Seals::new(Incarnation(1), &ClusterSecret([8; 32])).seal(Incarnation(2), PATH, &body);
-    let good = Seals::new(Incarnation(5), &SECRET).seal(Incarnation(2), PATH, &body);
+    let of_a_stranger =
+        Seals::new(Incarnation(1), &ClusterSecret([8; 32])).seal(Incarnation(2), 0, PATH, &body);
+    let good = Seals::new(Incarnation(5), &SECRET).seal(Incarnation(2), 0, PATH, &body);
     for (seal, status) in [
         ("", StatusCode::NOT_FOUND),
         (&of_a_stranger, StatusCode::NOT_FOUND),
@@ -127,6 +128,39 @@ async fn nobody_but_a_node_gets_in_by_the_nodes_own_door_and_nobody_twice() {
     let alone = router(Arc::new(nodes.shared.node("alone")));
     let answer = post(&alone, PATH, &[("chinwag-seal", &good)], body).await;
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_node_that_was_forgotten_is_heard_again_and_what_it_said_before_is_not() {
+    let nodes = TwoNodes::start().await;
+    let mut stream = HttpStream::open(&nodes.b, ADA).await;
+    let session = stream.reply().await["connect"]["session"].as_str().unwrap().to_owned();
+    assert_eq!(call(&nodes.a, "b", &session, 2).await, StatusCode::NO_CONTENT);
+    let old = Seals::new(Incarnation(9), &SECRET).seal(Incarnation(2), 0, PATH, NONSENSE);
+    assert_eq!(under_seal(&nodes.b, &old).await.status(), GOOD);
+    assert_eq!(under_seal(&nodes.b, &old).await.status(), StatusCode::NOT_FOUND);
+    for run in 100..200 {
+        let (seals, mut era) = (Seals::new(Incarnation(run), &SECRET), 0);
+        loop {
+            let answer = under_seal(&nodes.b, &seals.seal(Incarnation(2), era, PATH, NONSENSE)).await;
+            match answer.headers().get("chinwag-era") {
+                Some(told) => era = told.to_str().unwrap().parse().unwrap(),
+                None => break assert_eq!(answer.status(), GOOD),
+            }
+        }
+    }
+    assert_eq!(under_seal(&nodes.b, &old).await.status(), StatusCode::CONFLICT, "too old for good");
+    assert_eq!(call(&nodes.a, "b", &session, 3).await, StatusCode::NO_CONTENT);
+    assert_eq!(stream.reply().await["id"], 2);
+    assert_eq!(stream.reply().await["id"], 3);
+}
+
+/// A call that means nothing, and what a node answers to it where its seal is good.
+const NONSENSE: &[u8] = b"\xff";
+const GOOD: StatusCode = StatusCode::BAD_REQUEST;
+
+async fn under_seal(node: &Router, seal: &str) -> Response {
+    post(node, PATH, &[("chinwag-seal", seal)], NONSENSE.to_vec()).await
 }
 
 /// A store that takes questions and never answers.
