@@ -2,20 +2,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
-use tempfile::TempDir;
+use anyhow::{Context as _, Result, ensure};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep};
 
 use crate::certificate::Certificate;
-use crate::daemon::program;
-use crate::process::ends_with_its_parent;
+use crate::daemon::{Daemon, program};
+use crate::scratch::Scratch;
 
-/// How long a balancer may take until it accepts connections.
-const READY_WITHIN: Duration = Duration::from_secs(10);
 /// How often it is tried.
 const TRY_EVERY: Duration = Duration::from_millis(10);
 
@@ -42,9 +38,9 @@ pub struct Ports {
 /// A running balancer. Ended when it is dropped.
 #[derive(Debug)]
 pub struct Balancer {
-    child: Child,
+    _daemon: Daemon,
     certificate: Certificate,
-    directory: TempDir,
+    _directory: Scratch,
 }
 
 impl Balancer {
@@ -53,20 +49,18 @@ impl Balancer {
     /// # Errors
     /// The program is not there, or does not like its configuration; the error holds what it said.
     pub async fn start(kind: Kind, ports: Ports) -> Result<Self> {
-        let directory = tempfile::Builder::new().prefix("chinwag-balancer-").tempdir()?;
+        let directory = Scratch::new("balancer")?;
         let certificate = Certificate::make(directory.path())?;
         let both = [fs::read(&certificate.certificate)?, fs::read(&certificate.key)?].concat();
         fs::write(directory.path().join("both.pem"), both)?;
-        let log = fs::File::create(directory.path().join("log"))?;
-        let mut command = match kind {
-            Kind::Haproxy => haproxy(directory.path(), ports)?,
-            Kind::Nginx => nginx(directory.path(), &certificate, ports)?,
+        let (name, command) = match kind {
+            Kind::Haproxy => ("haproxy", haproxy(directory.path(), ports)?),
+            Kind::Nginx => ("nginx", nginx(directory.path(), &certificate, ports)?),
         };
-        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-        let child = command.spawn().context("cannot start setpriv (package util-linux)")?;
-        let mut balancer = Self { child, certificate, directory };
-        balancer.wait_until_ready(ports.https).await?;
-        Ok(balancer)
+        let mut daemon = Daemon::start(name, command, &directory.path().join("log"))?;
+        let accepts = || async move { TcpStream::connect(("127.0.0.1", ports.https)).await.is_ok() };
+        daemon.until_ready(TRY_EVERY, accepts).await?;
+        Ok(Self { _daemon: daemon, certificate, _directory: directory })
     }
 
     /// The file of the authority that a client must be told to trust.
@@ -74,32 +68,11 @@ impl Balancer {
     pub fn authority(&self) -> &Path {
         &self.certificate.authority
     }
-
-    async fn wait_until_ready(&mut self, port: u16) -> Result<()> {
-        let started = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-            let log = || fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
-            if let Some(status) = self.child.try_wait()? {
-                bail!("the balancer ended ({status}): {}", log().trim());
-            }
-            ensure!(started.elapsed() < READY_WITHIN, "the balancer does not listen: {}", log().trim());
-            sleep(TRY_EVERY).await;
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Balancer {
-    fn drop(&mut self) {
-        // Either fails only where the process has ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 fn haproxy(directory: &Path, ports: Ports) -> Result<Command> {
     let program = program("haproxy", "haproxy")?;
-    let mut command = ends_with_its_parent(&program);
+    let mut command = Command::new(program);
     command.arg("-db").arg("-f").arg(shipped("haproxy/haproxy.cfg"));
     command.env("CHINWAG_TLS_BIND", format!("127.0.0.1:{}", ports.https));
     command.env("CHINWAG_HTTP_BIND", format!("127.0.0.1:{}", ports.http));
@@ -142,7 +115,7 @@ fn nginx(directory: &Path, certificate: &Certificate, ports: Ports) -> Result<Co
         site = here("site.conf"),
     );
     fs::write(directory.join("nginx.conf"), main)?;
-    let mut command = ends_with_its_parent(&program);
+    let mut command = Command::new(program);
     command.arg("-p").arg(directory).arg("-c").arg(directory.join("nginx.conf")).args(["-e", "stderr"]);
     Ok(command)
 }

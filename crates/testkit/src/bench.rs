@@ -25,13 +25,9 @@ use tempfile::TempDir;
 
 pub use options::{Options, Scenario};
 
-use crate::launcher::{self, Launch, Server};
+use crate::launcher::{self, Launch, Node};
 use crate::process;
 use report::{Report, Table};
-
-/// What the node is told for a measurement, beside where it is: no limit on how often anything is allowed.
-const FLAGS: [&str; 6] =
-    ["--rate-limits-messages", "off", "--rate-limits-requests", "off", "--rate-limits-commands", "off"];
 
 /// What all scenarios need to know.
 struct Bench {
@@ -50,14 +46,9 @@ impl Bench {
             .with_context(|| format!("cannot create a directory in {}", self.scratch.display()))
     }
 
-    async fn start(&self, data_dir: &Path) -> Result<Server> {
-        Server::start(&Launch {
-            binary: self.binary.clone(),
-            data_dir: data_dir.to_owned(),
-            flags: FLAGS.map(str::to_owned).to_vec(),
-            core: self.server_core,
-        })
-        .await
+    async fn start(&self, data_dir: &Path) -> Result<Node> {
+        let launch = Launch::measured(&self.binary, "node-1", data_dir)?;
+        Node::running(&Launch { core: self.server_core, ..launch }).await
     }
 
     async fn run(&self, scenario: Scenario) -> Result<Vec<Table>> {

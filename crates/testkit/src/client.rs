@@ -8,6 +8,9 @@ pub mod connection;
 pub mod delivery;
 pub mod frames;
 pub mod handshake;
+pub mod lines;
+mod target;
 pub mod token;
 
-pub use connection::{Closed, Connection, SignedIn, Target};
+pub use connection::{Connection, SignedIn};
+pub use target::{Closed, Target};

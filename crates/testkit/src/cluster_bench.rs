@@ -96,7 +96,10 @@ fn describe(binary: &Path) -> Result<Vec<(&'static str, String)>> {
         ("Beside it", format!("{}, {}", stand::postgres_version()?, stand::redis_version()?)),
         (
             "Server flags",
-            format!("`{}` beside names, addresses, store, bus and token secret", stand::FLAGS.join(" ")),
+            format!(
+                "`{}` beside names, addresses, store, bus and token secret",
+                launcher::NO_LIMITS.join(" ")
+            ),
         ),
     ])
 }

@@ -5,25 +5,19 @@
 
 mod bus;
 mod database;
-mod guard;
-mod node;
 mod through;
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 pub use bus::{Bus, BusKind};
 pub use database::Database;
-pub use node::Node;
 pub use through::Network;
 
-use crate::daemon::free_address;
-use crate::launcher::write_secret;
-use guard::Guard;
-use node::Place;
+use crate::launcher::{Launch, Node, taking_tokens};
+use crate::ports::free_address;
+use crate::scratch::Scratch;
 
 /// What to start.
 #[derive(Debug, Clone)]
@@ -42,16 +36,29 @@ pub struct Settings {
     pub flags: Vec<String>,
 }
 
+/// A node and the networks around it.
+#[derive(Debug)]
+pub struct NetworkedNode {
+    /// The node.
+    pub node: Node,
+    /// Between clients and the node.
+    pub clients: Network,
+    /// Between the node and its store.
+    pub store: Network,
+    /// Between the node and its bus; empty where there is nothing in between.
+    pub bus: Network,
+}
+
 /// The cluster. All of it ends when it is dropped.
 #[derive(Debug)]
 pub struct ClusterUnderTest {
     /// The nodes. First, so that they end before what they stand on.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<NetworkedNode>,
     /// The bus.
     pub bus: Bus,
     /// The store.
     pub database: Database,
-    guard: Arc<Guard>,
+    directory: Scratch,
 }
 
 impl ClusterUnderTest {
@@ -60,44 +67,41 @@ impl ClusterUnderTest {
     /// # Errors
     /// Something is not installed, or does not start.
     pub async fn start(settings: &Settings) -> Result<Self> {
-        fs::create_dir_all(&settings.directory)?;
-        let guard = Arc::new(Guard::start(&settings.directory)?);
+        let directory = Scratch::at(&settings.directory)?;
         let database = Database::start(settings.standby).await?;
         let bus = Bus::start(settings.bus).await?;
-        let secret_file = settings.directory.join("jwt.secret");
-        write_secret(&secret_file).with_context(|| format!("cannot write {}", secret_file.display()))?;
-        let mut cluster = Self { nodes: Vec::new(), bus, database, guard };
+        let tokens = taking_tokens(directory.path())?;
+        let mut cluster = Self { nodes: Vec::new(), bus, database, directory };
         for number in 1..=settings.nodes {
-            let node = cluster.node(settings, number, &secret_file).await?;
+            let node = cluster.node(settings, number, &tokens).await?;
             cluster.nodes.push(node);
         }
         // All at once, as machines start after a power cut.
-        for node in &mut cluster.nodes {
-            node.spawn()?;
+        for each in &mut cluster.nodes {
+            each.node.spawn()?;
         }
-        for node in &mut cluster.nodes {
-            node.wait_until_ready().await?;
+        for each in &mut cluster.nodes {
+            each.node.until_ready().await?;
         }
         Ok(cluster)
     }
 
     /// The directory, with the nodes' logs, is wanted after the end.
-    pub fn keep(&self) {
-        self.guard.keep();
+    pub fn keep(&mut self) {
+        self.directory.keep();
     }
 
-    async fn node(&self, settings: &Settings, number: usize, secret_file: &Path) -> Result<Node> {
+    async fn node(&self, settings: &Settings, number: usize, tokens: &[String]) -> Result<NetworkedNode> {
         let (store_url, store) = Network::through(&self.database.url()).await?;
         let (bus_url, bus) = self.bus.network(&self.database).await?;
         let mut flags: Vec<String> =
             ["--log-level", "info", "--store", &store_url, "--bus", &bus_url].map(str::to_owned).to_vec();
-        flags.extend(["--jwt-secret-file".to_owned(), secret_file.display().to_string()]);
-        flags.extend(settings.flags.iter().cloned());
+        flags.extend(tokens.iter().chain(&settings.flags).cloned());
         let name = format!("node-{number}");
-        let directory = settings.directory.join(&name);
-        fs::create_dir_all(&directory)?;
-        let listen = free_address()?;
-        let place = Place { name, binary: settings.binary.clone(), directory, listen, flags };
-        Node::new(place, self.guard.clone(), store, bus).await
+        let directory = self.directory.path().join(&name);
+        let launch = Launch { binary: settings.binary.clone(), name, directory, flags, core: None };
+        let node = Node::new(&launch, free_address()?)?;
+        let clients = Network::to(node.address).await?;
+        Ok(NetworkedNode { node, clients, store, bus })
     }
 }

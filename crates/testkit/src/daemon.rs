@@ -1,46 +1,65 @@
-//! A server program that a test starts, kills, freezes and starts again.
+//! A program that a test starts, kills, freezes and starts again: a server beside Chinwag, or Chinwag itself.
 
+mod program;
+mod signal;
+mod waiting;
+
+use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::ops::Range;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::process::{Child, Command, ExitStatus, Stdio};
 
-use anyhow::{Context as _, Result, bail, ensure};
-use tokio::time::{Instant, sleep};
+use anyhow::{Context as _, Result};
 
-use crate::process::ends_with_its_parent;
+use crate::guard::Guarded;
+pub use program::program;
+pub use signal::Signal;
 
-/// How long a server may take until it answers.
-const READY_WITHIN: Duration = Duration::from_secs(30);
-/// How often it is asked.
-const ASK_EVERY: Duration = Duration::from_millis(10);
-/// From where ports are taken.
-const PORTS: Range<u16> = 11_000..32_000;
 /// How much of its log a complaint holds.
 const LOG_BYTES: usize = 4_000;
 
-/// A running server, or one that a test has ended for a while. Killed when it is dropped, and by the kernel when the thread
-/// that started it ends before.
+/// A running program, or one that has ended for a while. Ended when it is dropped, and with this process at the latest.
 #[derive(Debug)]
 pub struct Daemon {
-    program: PathBuf,
-    arguments: Vec<String>,
+    name: String,
+    command: Command,
     log: PathBuf,
-    child: Option<Child>,
+    ends_by: Signal,
+    running: Option<(Child, Guarded)>,
+    pid: u32,
 }
 
 impl Daemon {
-    /// Starts the program; what it says goes to the log.
+    /// A program that does not run yet; what it says will go to the end of the log.
+    ///
+    /// # Errors
+    /// The log cannot be written.
+    pub fn new(name: &str, mut command: Command, log: &Path) -> Result<Self> {
+        let file = File::options().append(true).create(true).open(log);
+        let file = file.with_context(|| format!("cannot write {}", log.display()))?;
+        command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
+        // Whoever stops the test with Ctrl-C stops it alone, and that ends this.
+        command.process_group(0);
+        let log = log.to_owned();
+        Ok(Self { name: name.to_owned(), command, log, ends_by: Signal::Kill, running: None, pid: 0 })
+    }
+
+    /// The same, started.
     ///
     /// # Errors
     /// It cannot be started.
-    pub fn start(program: PathBuf, arguments: Vec<String>, log: PathBuf) -> Result<Self> {
-        let mut daemon = Self { program, arguments, log, child: None };
+    pub fn start(name: &str, command: Command, log: &Path) -> Result<Self> {
+        let mut daemon = Self::new(name, command, log)?;
         daemon.resume()?;
         Ok(daemon)
+    }
+
+    /// The same, ended by another signal than [`Signal::Kill`].
+    #[must_use]
+    pub fn ending_by(mut self, signal: Signal) -> Self {
+        self.ends_by = signal;
+        self
     }
 
     /// Starts it again as it was started first. Nothing happens where it runs.
@@ -48,29 +67,72 @@ impl Daemon {
     /// # Errors
     /// It cannot be started.
     pub fn resume(&mut self) -> Result<()> {
-        if self.child.is_some() {
-            return Ok(());
+        if self.running.is_none() {
+            let child = self.command.spawn();
+            let mut child =
+                child.with_context(|| format!("cannot start {:?}", self.command.get_program()))?;
+            self.pid = child.id();
+            let guarded = Guarded::process(self.pid, self.ends_by).inspect_err(|_| drop(child.kill()))?;
+            self.running = Some((child, guarded));
         }
-        let log = File::options().append(true).create(true).open(&self.log)?;
-        let mut command = ends_with_its_parent(&self.program);
-        command.args(&self.arguments).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-        self.child = Some(command.spawn().context("cannot start setpriv (package util-linux)")?);
         Ok(())
     }
 
     /// Ends it at once, as a crash does: its connections break, and nothing is written that was not.
     pub fn crash(&mut self) {
-        if let Some(mut child) = self.child.take() {
+        if let Some((mut child, _guarded)) = self.running.take() {
             // Either fails only where it has ended by itself.
-            let _ = child.kill();
+            let _ = match self.ends_by {
+                Signal::Kill => child.kill().map_err(Into::into),
+                signal => signal.send(child.id()),
+            };
             let _ = child.wait();
         }
     }
 
-    /// Whether it was not crashed.
+    /// How it ended, if it did by itself.
+    ///
+    /// # Errors
+    /// The kernel does not tell.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        let Some((child, _)) = &mut self.running else { return Ok(None) };
+        let ended = child.try_wait()?;
+        if ended.is_some() {
+            self.running = None;
+        }
+        Ok(ended)
+    }
+
+    /// Whether there is a process. One that is frozen counts.
     #[must_use]
     pub fn is_started(&self) -> bool {
-        self.child.is_some()
+        self.running.is_some()
+    }
+
+    /// The id of its process; of the last one where it does not run, and zero before the first.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// What it printed, over all of its lives.
+    #[must_use]
+    pub fn log(&self) -> &Path {
+        &self.log
+    }
+
+    /// From its next start on, it finds that in its environment.
+    pub fn set_environment(&mut self, name: &str, value: impl AsRef<OsStr>) {
+        self.command.env(name, value);
+    }
+
+    /// Tells it something.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        let (child, _) = self.running.as_ref().with_context(|| format!("{} does not run", self.name))?;
+        signal.send(child.id()).with_context(|| format!("{} has ended: {}", self.name, self.last_words()))
     }
 
     /// Freezes it: its sockets stay open and the kernel accepts for it, but it does nothing.
@@ -78,7 +140,7 @@ impl Daemon {
     /// # Errors
     /// It does not run.
     pub fn freeze(&self) -> Result<()> {
-        self.signal("STOP")
+        self.signal(Signal::Stop)
     }
 
     /// Lets it go on after [`freeze`](Self::freeze).
@@ -86,44 +148,16 @@ impl Daemon {
     /// # Errors
     /// It does not run.
     pub fn thaw(&self) -> Result<()> {
-        self.signal("CONT")
+        self.signal(Signal::Continue)
     }
 
-    /// Freezes it for so long.
-    ///
-    /// # Errors
-    /// It does not run.
-    pub async fn stop_for(&self, time: Duration) -> Result<()> {
-        self.freeze()?;
-        sleep(time).await;
-        self.thaw()
-    }
-
-    fn signal(&self, name: &str) -> Result<()> {
-        let child = self.child.as_ref().context("the server does not run")?;
-        // The shell's own `kill` is there on every machine.
-        let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", "kill -s \"$0\" \"$1\"", name, &child.id().to_string()]);
-        ensure!(shell.status()?.success(), "the server has ended: {}", end_of(&self.log));
-        Ok(())
-    }
-
-    /// Asks until the answer is yes.
-    ///
-    /// # Errors
-    /// The server ends, or does not answer in time; the error holds the end of its log.
-    pub async fn until_ready(&mut self, mut is_ready: impl FnMut() -> bool) -> Result<()> {
-        let started = Instant::now();
-        while !is_ready() {
-            if let Some(status) = self.child.as_mut().context("the server was not started")?.try_wait()? {
-                bail!("{} ended ({status}): {}", self.program.display(), end_of(&self.log));
-            }
-            if started.elapsed() > READY_WITHIN {
-                bail!("{} is not ready: {}", self.program.display(), end_of(&self.log));
-            }
-            sleep(ASK_EVERY).await;
+    fn last_words(&self) -> String {
+        let text = fs::read(&self.log).unwrap_or_default();
+        let end = text.get(text.len().saturating_sub(LOG_BYTES)..).unwrap_or(&text);
+        match String::from_utf8_lossy(end).trim() {
+            "" => "its log is empty".to_owned(),
+            end => format!("its log ends with:\n{end}"),
         }
-        Ok(())
     }
 }
 
@@ -131,43 +165,4 @@ impl Drop for Daemon {
     fn drop(&mut self) {
         self.crash();
     }
-}
-
-fn end_of(log: &Path) -> String {
-    let text = fs::read(log).unwrap_or_default();
-    String::from_utf8_lossy(text.get(text.len().saturating_sub(LOG_BYTES)..).unwrap_or(&text))
-        .trim()
-        .to_owned()
-}
-
-/// A program of this machine; the error tells which package has it.
-///
-/// # Errors
-/// It is not there.
-pub fn program(name: &str, package: &str) -> Result<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    // Debian keeps some servers where only root's PATH looks.
-    let places = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
-    let found = places.map(|place| place.join(name)).find(|program| program.is_file());
-    found.with_context(|| format!("there is no {name}; install it: apt-get install {package}"))
-}
-
-/// An address of this machine where nobody listens. Those that a system takes for connections to others begin above, so
-/// that none is taken away before the server has it.
-///
-/// # Errors
-/// There is none.
-pub fn free_address() -> Result<SocketAddr> {
-    /// How many of these there have been in this process.
-    static TAKEN: AtomicU32 = AtomicU32::new(0);
-    // Processes at the same time begin at different places.
-    let first = std::process::id().wrapping_mul(211);
-    for _ in PORTS {
-        let step = first.wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed));
-        let port = u16::try_from(step % u32::from(PORTS.end - PORTS.start))? + PORTS.start;
-        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
-            return Ok(listener.local_addr()?);
-        }
-    }
-    bail!("all ports are taken")
 }

@@ -2,23 +2,22 @@
 //!
 //! Nothing of it outlives this program, however that ends, and its data goes with it.
 
-mod node;
 mod report;
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use tempfile::TempDir;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep};
 
 use crate::balancer::{self, Balancer, Ports};
-use crate::launcher::find_binary;
+use crate::launcher::{Launch, Node, find_binary};
+use crate::ports::free_address_at;
 use crate::postgres::Postgres;
 use crate::redis::Redis;
-use node::Node;
+use crate::scratch::Scratch;
 use report::Report;
 
 /// How long a node that was killed stays away, so that one can see how the others do without it.
@@ -104,16 +103,18 @@ async fn start_and_watch(options: &Options, report: Report) -> Result<()> {
     };
     flags.extend(options.flags.iter().cloned());
 
-    let data: TempDir = tempfile::Builder::new().prefix("chinwag-cluster-").tempdir()?;
-    let ports = Ports {
-        https: free_port(options.port)?,
-        http: free_port(0)?,
-        nodes: [free_port(8001)?, free_port(8002)?, free_port(8003)?],
-    };
+    let data = Scratch::new("cluster")?;
+    let port = |wanted| anyhow::Ok(free_address_at(wanted)?.port());
+    let ports =
+        Ports { https: port(options.port)?, http: port(0)?, nodes: [port(8001)?, port(8002)?, port(8003)?] };
     report.says("starting three nodes");
     let mut nodes = Vec::with_capacity(ports.nodes.len());
     for (n, port) in (1..).zip(ports.nodes) {
-        nodes.push(Node::start(&binary, data.path(), format!("node-{n}"), port, flags.clone()).await?);
+        let (binary, flags, name) = (binary.clone(), flags.clone(), format!("node-{n}"));
+        let launch = Launch { binary, directory: data.path().join(&name), name, flags, core: None };
+        let mut node = Node::new(&launch, (Ipv4Addr::LOCALHOST, port).into())?;
+        node.start().await?;
+        nodes.push(node);
     }
     report.says("starting the balancer");
     let balancer = Balancer::start(options.balancer, ports).await?;
@@ -134,7 +135,7 @@ async fn watch(nodes: &mut [Node], report: Report) -> Result<()> {
                     }
                 }
                 Some(until) if until <= Instant::now() => {
-                    node.start_again().await?;
+                    node.start().await?;
                     report.started(node);
                     *away = None;
                 }
@@ -143,11 +144,4 @@ async fn watch(nodes: &mut [Node], report: Report) -> Result<()> {
         }
         sleep(LOOK_EVERY).await;
     }
-}
-
-/// That port, or a free one where it is taken.
-fn free_port(wanted: u16) -> Result<u16> {
-    let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
-    let listener = bind(wanted).or_else(|_| bind(0)).context("there is no free port")?;
-    Ok(listener.local_addr()?.port())
 }

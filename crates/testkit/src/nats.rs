@@ -1,14 +1,17 @@
 //! Starts a real NATS server for tests, and ends it.
 
+use std::future::ready;
 use std::io::Read as _;
 use std::net::{SocketAddr, TcpStream};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Result;
-use tempfile::TempDir;
 
 use crate::certificate::Certificate;
-use crate::daemon::{Daemon, free_address, program};
+use crate::daemon::{Daemon, program};
+use crate::ports::free_address;
+use crate::scratch::Scratch;
 
 /// Who may connect, where not everybody may.
 const USER: &str = "chinwag";
@@ -16,6 +19,8 @@ const USER: &str = "chinwag";
 pub const PASSWORD: &str = "not-a-secret";
 /// The token, where there is one.
 pub const TOKEN: &str = "not-a-secret-either";
+/// How often it is asked whether it is there.
+const ASK_EVERY: Duration = Duration::from_millis(10);
 /// How long it may take to say its first word.
 const GREETS_WITHIN: Duration = Duration::from_millis(500);
 
@@ -40,7 +45,7 @@ pub struct Nats {
     access: Access,
     daemon: Daemon,
     certificate: Option<Certificate>,
-    _directory: TempDir,
+    _directory: Scratch,
 }
 
 impl Nats {
@@ -49,7 +54,7 @@ impl Nats {
     /// # Errors
     /// There is no NATS on this machine, or it does not start; the error holds the end of its log.
     pub async fn start(access: Access) -> Result<Self> {
-        let directory = tempfile::Builder::new().prefix("chinwag-nats-").tempdir()?;
+        let directory = Scratch::new("nats")?;
         let address = free_address()?;
         let mut words =
             vec!["-a".to_owned(), "127.0.0.1".to_owned(), "-p".to_owned(), address.port().to_string()];
@@ -69,8 +74,9 @@ impl Nats {
             }
             certificate = Some(made);
         }
-        let daemon =
-            Daemon::start(program("nats-server", "nats-server")?, words, directory.path().join("log"))?;
+        let mut command = Command::new(program("nats-server", "nats-server")?);
+        command.args(words);
+        let daemon = Daemon::start("nats-server", command, &directory.path().join("log"))?;
         let mut server = Self { address, access, daemon, certificate, _directory: directory };
         server.until_ready().await?;
         Ok(server)
@@ -145,7 +151,7 @@ impl Nats {
 
     async fn until_ready(&mut self) -> Result<()> {
         let address = self.address;
-        self.daemon.until_ready(|| greets(address)).await
+        self.daemon.until_ready(ASK_EVERY, || ready(greets(address))).await
     }
 }
 

@@ -1,26 +1,26 @@
 //! Starts a real PostgreSQL for tests, and ends it.
 //!
 //! The server has a data directory of its own, waits for its disk as in earnest, and listens on a free port of this
-//! machine. It does not outlive the test, whatever becomes of that: a shell beside it waits for the end of its own input,
-//! which is the end of the test's process at the latest, and then stops the server and clears up.
+//! machine. It does not outlive the test, whatever becomes of that.
 
 mod programs;
 mod standby;
 mod tls;
 
 use std::fs;
-use std::io::Write as _;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::future::ready;
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use tokio::time::{Instant, sleep};
 
-use crate::daemon::free_address;
+use crate::daemon::{Daemon, Signal};
+use crate::ports::free_address;
+use crate::scratch::Scratch;
 use programs::{Programs, give};
 
 /// How long the server may take until it is as it should be.
@@ -30,26 +30,17 @@ const ASK_EVERY: Duration = Duration::from_millis(20);
 /// Of the one user there is.
 const PASSWORD: &str = "not-a-secret";
 
-/// Runs the server and waits. A word on its input means that the server is wanted again; the end of it, that nothing is.
-const GUARD: &str = r#"
-directory=$1
-shift
-"$@" &
-server=$!
-read -r word
-kill -QUIT "$server" 2>/dev/null
-wait "$server"
-[ "$word" = keep ] || rm -rf "$directory"
-"#;
+/// Where its data is, in its directory.
+const DATA: &str = "data";
 
 /// A PostgreSQL server of its own. Stopped, and its data deleted, when it is dropped.
 #[derive(Debug)]
 pub struct Postgres {
     programs: Programs,
-    directory: PathBuf,
-    port: u16,
+    address: SocketAddr,
     settings: Vec<String>,
-    guard: Option<(Child, ChildStdin)>,
+    daemon: Daemon,
+    directory: Scratch,
 }
 
 impl Postgres {
@@ -75,14 +66,30 @@ impl Postgres {
 
     /// A server with nothing in its data directory.
     fn unmade(programs: Programs, settings: &[String]) -> Result<Self> {
-        let directory = tempfile::Builder::new().prefix("chinwag-postgres-").tempdir()?.keep();
-        let port = free_address()?.port();
-        let server = Self { programs, directory, port, settings: settings.to_vec(), guard: None };
-        // The server's user must get in; `keep` made it ours alone.
-        fs::set_permissions(&server.directory, fs::Permissions::from_mode(0o755))?;
-        fs::create_dir(server.data())?;
-        fs::set_permissions(server.data(), fs::Permissions::from_mode(0o700))?;
-        give(&server.data())?;
+        let directory = Scratch::new("postgres")?;
+        // The server's user must get in.
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755))?;
+        let data = directory.path().join(DATA);
+        fs::create_dir(&data)?;
+        fs::set_permissions(&data, fs::Permissions::from_mode(0o700))?;
+        give(&data)?;
+        let address = free_address()?;
+        let mut command = programs.command("postgres")?;
+        command.arg("-D").arg(&data);
+        let port = format!("port={}", address.port());
+        let ours = [
+            "listen_addresses=127.0.0.1",
+            &port,
+            "unix_socket_directories=",
+            "max_connections=200",
+            "fsync=on",
+        ];
+        for setting in ours.into_iter().chain(settings.iter().map(String::as_str)) {
+            command.args(["-c", setting]);
+        }
+        let daemon = Daemon::new("PostgreSQL", command, &directory.path().join("log"))?;
+        let daemon = daemon.ending_by(Signal::Quit);
+        let server = Self { programs, address, settings: settings.to_vec(), daemon, directory };
         Ok(server)
     }
 
@@ -119,7 +126,7 @@ impl Postgres {
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        (Ipv4Addr::LOCALHOST, self.port).into()
+        self.address
     }
 
     /// Runs statements in the database, and tells what they say.
@@ -127,19 +134,14 @@ impl Postgres {
     /// # Errors
     /// They fail.
     pub fn query(&self, sql: &str) -> Result<String> {
-        let mut psql = Command::new(self.programs.path("psql"));
-        psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]);
-        let output = psql.args(["--command", sql, &self.url()]).output().context("cannot run psql")?;
+        let output = self.psql(sql).output().context("cannot run psql")?;
         ensure!(output.status.success(), "psql: {}", String::from_utf8_lossy(&output.stderr).trim());
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
     /// Ends the server at once, as a crash does: nothing is written that was not, and its connections break.
     pub fn crash(&mut self) {
-        if let Some((mut guard, mut input)) = self.guard.take() {
-            let _ = input.write_all(b"keep\n");
-            let _ = guard.wait();
-        }
+        self.daemon.crash();
     }
 
     /// Starts the server again on what is there, and waits until it answers.
@@ -147,38 +149,25 @@ impl Postgres {
     /// # Errors
     /// It does not start.
     pub async fn resume(&mut self) -> Result<()> {
-        let log = self.directory.join("log");
-        let log_file = fs::File::options().append(true).create(true).open(&log)?;
-        let mut guard = Command::new("/bin/sh");
-        guard.args(["-c", GUARD, "guard"]).arg(&self.directory).args(self.programs.as_user("postgres")?);
-        guard.arg("-D").arg(self.data());
-        let port = format!("port={}", self.port);
-        let ours = [
-            "listen_addresses=127.0.0.1",
-            &port,
-            "unix_socket_directories=",
-            "max_connections=200",
-            "fsync=on",
-        ];
-        for setting in ours.into_iter().chain(self.settings.iter().map(String::as_str)) {
-            guard.args(["-c", setting]);
-        }
-        // Whoever stops the test with Ctrl-C stops it alone; the guard notices.
-        guard.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log_file);
-        let mut guard = guard.spawn().context("cannot start a shell")?;
-        let input = guard.stdin.take().context("a shell without input")?;
-        self.guard = Some((guard, input));
-        until("PostgreSQL does not answer", || self.query("SELECT 1").map(|_| true))
-            .await
-            .with_context(|| format!("its log: {}", fs::read_to_string(&log).unwrap_or_default()))
+        self.daemon.resume()?;
+        let mut ask = self.psql("SELECT 1");
+        let is_ready = || ready(ask.output().is_ok_and(|output| output.status.success()));
+        self.daemon.until_ready(ASK_EVERY, is_ready).await
+    }
+
+    fn psql(&self, sql: &str) -> Command {
+        let mut psql = Command::new(self.programs.path("psql"));
+        psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]);
+        psql.args(["--command", sql, &self.url()]);
+        psql
     }
 
     fn data(&self) -> PathBuf {
-        self.directory.join("data")
+        self.directory.path().join(DATA)
     }
 
     fn initialise(&self) -> Result<()> {
-        let password = self.directory.join("password");
+        let password = self.directory.path().join("password");
         fs::write(&password, PASSWORD)?;
         give(&password)?;
         let how = [
@@ -193,17 +182,6 @@ impl Postgres {
             .chain(["--pwfile".to_owned(), password.display().to_string()]);
         let arguments: Vec<String> = how.into_iter().map(str::to_owned).chain(files).collect();
         self.programs.run("initdb", &arguments)
-    }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        if let Some((mut guard, input)) = self.guard.take() {
-            drop(input);
-            let _ = guard.wait();
-        } else {
-            let _ = fs::remove_dir_all(&self.directory);
-        }
     }
 }
 

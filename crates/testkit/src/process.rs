@@ -69,13 +69,6 @@ pub fn command_on(core: Option<usize>, program: impl AsRef<std::ffi::OsStr>) -> 
     }
 }
 
-/// A command that the kernel kills when the thread that started it ends, however that ends.
-pub fn ends_with_its_parent(program: impl AsRef<std::ffi::OsStr>) -> Command {
-    let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "KILL", "--"]).arg(program);
-    command
-}
-
 /// Moves this process, all its threads, to that core.
 ///
 /// # Errors

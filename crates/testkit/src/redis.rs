@@ -11,9 +11,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Result;
-use tempfile::TempDir;
 
 use crate::certificate::Certificate;
+use crate::scratch::Scratch;
 pub use cluster::RedisCluster;
 pub use sentinel::RedisSentinel;
 use server::{Access, Instance};
@@ -28,7 +28,7 @@ const PASSWORD_IN_URL: &str = "not-a-secret%3A%20but%2Fodd%40";
 pub struct Redis {
     instance: Instance,
     certificate: Option<Certificate>,
-    _directory: TempDir,
+    _directory: Scratch,
 }
 
 impl Redis {
@@ -57,7 +57,7 @@ impl Redis {
     }
 
     async fn start_with(mut access: Access, tls: bool) -> Result<Self> {
-        let directory = tempfile::Builder::new().prefix("chinwag-redis-").tempdir()?;
+        let directory = Scratch::new("redis")?;
         if tls {
             access.tls = Some(Certificate::make(directory.path())?);
         }

@@ -6,7 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::{Bench, FLAGS};
+use super::Bench;
+use crate::launcher::NO_LIMITS;
 
 /// Names and values, in the order they are shown.
 pub(super) fn describe(bench: &Bench) -> Result<Vec<(&'static str, String)>> {
@@ -23,7 +24,10 @@ pub(super) fn describe(bench: &Bench) -> Result<Vec<(&'static str, String)>> {
         ("Command", command()),
         (
             "Server flags",
-            format!("`chinwag serve {}` beside address, data directory and token secret", FLAGS.join(" ")),
+            format!(
+                "`chinwag serve {}` beside address, data directory and token secret",
+                NO_LIMITS.join(" ")
+            ),
         ),
         (
             "Runs",

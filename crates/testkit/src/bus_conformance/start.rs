@@ -1,8 +1,8 @@
 //! What keeps a node from starting, in words.
 
 use super::node::BusServer;
-use crate::daemon::free_address;
 use crate::fault_proxy::{FaultProxy, Way};
+use crate::ports::free_address;
 
 async fn refusal<S: BusServer>(server: &S, address: std::net::SocketAddr) -> String {
     server.connect(address).await.err().expect("there is no server")

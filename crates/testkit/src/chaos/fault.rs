@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::cluster_launcher::{BusKind, Node};
+use crate::cluster_launcher::BusKind;
+use crate::launcher::Node;
 
 /// A kind of fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]

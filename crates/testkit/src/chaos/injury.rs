@@ -7,7 +7,8 @@ use anyhow::{Context as _, Result};
 
 use super::fault::{Fault, Kind};
 use super::shared::Shared;
-use crate::cluster_launcher::{ClusterUnderTest, Network, Node};
+use crate::cluster_launcher::{ClusterUnderTest, Network, NetworkedNode};
+use crate::launcher::Node;
 
 /// How long a node that was told to leave may take, whatever became of what it stands on: the phases of its drain, and
 /// some for a busy machine.
@@ -18,7 +19,8 @@ const CLOCK_OFF_BY_SECONDS: i32 = 3_600;
 /// Makes it happen.
 pub(super) async fn inject(fault: &Fault, cluster: &mut ClusterUnderTest, shared: &Shared) -> Result<()> {
     shared.recorder.note(format!("FAULT: {fault}"));
-    let node = cluster.nodes.get_mut(fault.node).context("no such node")?;
+    let NetworkedNode { node, clients, store, bus } =
+        cluster.nodes.get_mut(fault.node).context("no such node")?;
     match fault.kind {
         Kind::NodeKilled => node.kill(),
         Kind::NodePaused => node.pause()?,
@@ -27,9 +29,9 @@ pub(super) async fn inject(fault: &Fault, cluster: &mut ClusterUnderTest, shared
             node.kill();
             node.set_clock_off_by(if fault.heads { CLOCK_OFF_BY_SECONDS } else { -CLOCK_OFF_BY_SECONDS });
         }
-        Kind::CutFromBus => cut(&node.bus, fault.heads).await,
-        Kind::CutFromStore => cut(&node.store, fault.heads).await,
-        Kind::CutFromClients => cut(&node.clients, fault.heads).await,
+        Kind::CutFromBus => cut(bus, fault.heads).await,
+        Kind::CutFromStore => cut(store, fault.heads).await,
+        Kind::CutFromClients => cut(clients, fault.heads).await,
         Kind::BusRestarted | Kind::BusFailedOver => cluster.bus.crash()?,
         Kind::BusFrozen => cluster.bus.freeze()?,
         Kind::BusFlushed => cluster.bus.flush()?,
@@ -42,7 +44,8 @@ pub(super) async fn inject(fault: &Fault, cluster: &mut ClusterUnderTest, shared
 
 /// Mends it. What nodes stand on must be mended before nodes are.
 pub(super) async fn heal(fault: &Fault, cluster: &mut ClusterUnderTest, shared: &Shared) -> Result<()> {
-    let node = cluster.nodes.get_mut(fault.node).context("no such node")?;
+    let NetworkedNode { node, clients, store, bus } =
+        cluster.nodes.get_mut(fault.node).context("no such node")?;
     match fault.kind {
         Kind::NodeKilled | Kind::ClockOff => node.start().await?,
         Kind::NodePaused => node.resume()?,
@@ -50,9 +53,9 @@ pub(super) async fn heal(fault: &Fault, cluster: &mut ClusterUnderTest, shared: 
             leaves(node, shared).await;
             node.start().await?;
         }
-        Kind::CutFromBus => node.bus.heal().await,
-        Kind::CutFromStore => node.store.heal().await,
-        Kind::CutFromClients => node.clients.heal().await,
+        Kind::CutFromBus => bus.heal().await,
+        Kind::CutFromStore => store.heal().await,
+        Kind::CutFromClients => clients.heal().await,
         Kind::BusRestarted | Kind::BusFailedOver => cluster.bus.resume().await?,
         Kind::BusFrozen => cluster.bus.thaw()?,
         Kind::BusFlushed => {}
@@ -66,9 +69,9 @@ pub(super) async fn heal(fault: &Fault, cluster: &mut ClusterUnderTest, shared: 
 }
 
 async fn leaves(node: &mut Node, shared: &Shared) {
-    let problem = match node.wait_until_ended(LEAVES_WITHIN).await {
+    let problem = match node.until_ended(LEAVES_WITHIN).await {
         Ok(status) if status.success() => return,
-        Ok(status) => format!("{} was told to leave, and ended with {status}", node.name()),
+        Ok(status) => format!("{} was told to leave, and ended with {status}", node.name),
         Err(error) => format!("{error:#}"),
     };
     shared.recorder.problem(problem);

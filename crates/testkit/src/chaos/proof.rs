@@ -16,7 +16,8 @@ use super::run::carry_out;
 use super::verdict::Verdict;
 use super::{js, report};
 use crate::bench::machine;
-use crate::cluster_launcher::{BusKind, Node};
+use crate::cluster_launcher::BusKind;
+use crate::launcher::Node;
 use crate::{launcher, process};
 
 /// The runs of `make test`: each bus once, and each kind of fault once.

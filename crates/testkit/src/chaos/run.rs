@@ -1,37 +1,37 @@
 //! One run: a cluster, its clients, faults one after the other, and the judgement.
 
+mod judgement;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::client::{Client, Habit, Seen};
 use super::fault::Scope;
-use super::figures::{self, Window};
-use super::final_log::{self, FinalLog};
+use super::figures::Window;
 use super::js::JsClients;
 use super::people::{self, People};
 use super::plan::Plan;
 use super::schedule::Round;
-use super::shared::{Phase, Shared};
-use super::verdict::{self, Verdict};
+use super::shared::Shared;
+use super::verdict::Verdict;
 use super::{guest, injury, metrics};
-use crate::cluster_launcher::ClusterUnderTest;
+use crate::cluster_launcher::{ClusterUnderTest, NetworkedNode};
 use crate::history::Event;
 
 /// How long after the last fault all clients must be at the head, and after each fault should be.
 const RECOVERED_WITHIN: Duration = Duration::from_secs(30);
 /// How long clients write before the first fault.
 const WARM_UP: Duration = Duration::from_secs(1);
-/// How long clients go on writing after the last fault: what they send now must be acknowledged.
-const WRITE_AFTER: Duration = Duration::from_secs(2);
 /// How often is looked whether clients have recovered.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// One reader in so many is slow.
 const SLOW_ONE_IN: usize = 10;
+
 /// Carries it out.
 ///
 /// # Errors
@@ -69,8 +69,8 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     async fn begin(plan: &'a Plan, cluster: &ClusterUnderTest) -> Result<Self> {
-        let direct: Vec<_> = cluster.nodes.iter().map(crate::cluster_launcher::Node::address).collect();
-        let nodes: Vec<_> = cluster.nodes.iter().filter_map(|node| node.clients.address()).collect();
+        let direct: Vec<_> = cluster.nodes.iter().map(|each| each.node.address).collect();
+        let nodes: Vec<_> = cluster.nodes.iter().filter_map(|each| each.clients.address()).collect();
         let everybody = plan.clients + plan.js_clients;
         let follows = plan.who_follows_what(everybody);
         let members: Vec<Vec<usize>> = (0..plan.rooms)
@@ -166,12 +166,12 @@ impl<'a> Run<'a> {
         for fault in faults {
             injury::heal(fault, cluster, &self.shared).await?;
         }
-        for node in &mut cluster.nodes {
+        for NetworkedNode { node, .. } in &mut cluster.nodes {
             if let Some(status) = node.ended()? {
-                self.shared.recorder.problem(format!("{} ended by itself: {status}", node.name()));
+                self.shared.recorder.problem(format!("{} ended by itself: {status}", node.name));
                 node.start().await?;
             }
-            node.wait_until_ready().await?;
+            node.until_ready().await?;
         }
         self.recovers("everybody to recover").await;
         let log_reads = match (reads, metrics::log_reads(&self.shared.direct).await) {
@@ -219,79 +219,6 @@ impl<'a> Run<'a> {
             sleep(LOOK_EVERY).await;
         }
         true
-    }
-
-    /// Lets everything arrive, and holds the history against the log.
-    async fn judge(&mut self, cluster: &ClusterUnderTest, windows: Vec<Window>) -> Result<Verdict> {
-        let recorder = &self.shared.recorder;
-        recorder.event(Event::Healed);
-        let healed = recorder.now();
-        sleep(WRITE_AFTER).await;
-        self.shared.enter(Phase::Reading);
-        if let Some(js) = &self.js {
-            js.stop_writing();
-        }
-        let is_open = || {
-            let here: usize = self.open.iter().map(|open| open.load(Ordering::Acquire)).sum();
-            here + self.js.as_ref().map_or(0, JsClients::open_messages)
-        };
-        self.wait(|| is_open() == 0).await;
-        recorder.note(format!("READ: {} messages are not acknowledged", is_open()));
-        if timeout(RECOVERED_WITHIN, async { while self.guests.join_next().await.is_some() {} })
-            .await
-            .is_err()
-        {
-            recorder.problem("a guest cannot leave".to_owned());
-            self.guests.shutdown().await;
-        }
-        // A node that was never well again answers nothing: any other will do.
-        let mut log = Err(anyhow::anyhow!("a cluster without nodes"));
-        for node in &cluster.nodes {
-            log = final_log::read(node.address(), &self.rooms()).await;
-            if log.is_ok() {
-                break;
-            }
-        }
-        let log: FinalLog = log.context("cannot read how things stand in the store")?;
-        let heads: Vec<u64> = self
-            .rooms()
-            .iter()
-            .map(|room| log.rows.get(room).and_then(|rows| rows.last()).map_or(0, |row| row.position.offset))
-            .collect();
-        let late = || self.readers.iter().filter(|seen| !has_reached(seen, &heads));
-        recorder.note(format!("THE LOG IS READ: {} clients are not at its heads", late().count()));
-        self.wait(|| late().next().is_none()).await;
-        recorder.note(format!("THE END: {} clients are not at the heads", late().count()));
-        let all_at_head_after = recorder.now().saturating_sub(healed);
-        self.tasks.shutdown().await;
-        self.js = None;
-        for disagreement in &log.disagreements {
-            recorder.problem(disagreement.clone());
-        }
-        for node in &cluster.nodes {
-            for line in verdict::panics(&node.log()) {
-                recorder.problem(format!("{} panicked: {line}", node.name()));
-            }
-        }
-        let events = recorder.events();
-        let windows = figures::measure(&events, windows);
-        Ok(verdict::judge(self.plan, &self.readers, &self.shared, events, log, windows, all_at_head_after))
-    }
-
-    fn rooms(&self) -> Vec<String> {
-        self.shared.rooms.iter().map(|room| room.id.clone()).collect()
-    }
-
-    /// What is needed to understand a run that went wrong.
-    fn write_down(&self, verdict: Result<&Verdict, &anyhow::Error>) -> Result<()> {
-        let directory = &self.plan.directory;
-        std::fs::write(directory.join("timeline.txt"), self.shared.recorder.timeline())?;
-        std::fs::write(directory.join("history.txt"), self.shared.recorder.history())?;
-        let text = match verdict {
-            Ok(verdict) => verdict.text(),
-            Err(error) => format!("{error:#}\n"),
-        };
-        Ok(std::fs::write(directory.join("verdict.txt"), text)?)
     }
 }
 

@@ -1,47 +1,28 @@
 //! One connection: commands out, lines in.
 
 use std::cell::RefCell;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::{fmt, io};
+use std::io;
+use std::net::Ipv4Addr;
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use chinwag_protocol::{
-    Command, ConnectRequest, Encoding, Reply, Request, RpcRequest, SubscribeRequest, SubscribeResult,
-    decode_replies, encode_command, join,
+    Command, ConnectRequest, Encoding, Reply, Request, SubscribeRequest, SubscribeResult, decode_replies,
+    encode_command, join,
 };
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use super::frames::{Frame, Frames, put_message, put_pong};
-use super::handshake;
+use super::lines::{read_lines, reply_id, rpc};
+use super::{Closed, Target, handshake};
 
 /// What all connections of a thread read into.
 const READ_BUFFER_BYTES: usize = 256 * 1024;
 
-/// The protocol's ping, and the answer to it.
-const PING: &[u8] = b"{}";
-
 thread_local! {
     static READ_BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BUFFER_BYTES]);
-}
-
-/// Where to connect to.
-#[derive(Debug, Clone, Copy)]
-pub struct Target {
-    /// The server.
-    pub server: SocketAddr,
-    /// The path of the WebSocket.
-    pub path: &'static str,
-}
-
-impl Target {
-    /// A Chinwag node.
-    #[must_use]
-    pub fn chinwag(server: SocketAddr) -> Self {
-        Self { server, path: "/connection/websocket" }
-    }
 }
 
 /// What the server answered to a sign-in.
@@ -50,23 +31,6 @@ pub struct SignedIn {
     /// The position of the channel that was subscribed with it, if one was.
     pub subscribed: Option<SubscribeResult>,
 }
-
-/// The server ended the connection, and said why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Closed {
-    /// The protocol's code.
-    pub code: u16,
-    /// The same in words.
-    pub reason: String,
-}
-
-impl fmt::Display for Closed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the server closed: {} {}", self.code, self.reason)
-    }
-}
-
-impl std::error::Error for Closed {}
 
 /// An open connection.
 #[derive(Debug)]
@@ -246,39 +210,13 @@ impl Connection {
     }
 }
 
-fn read_lines(lines: &[u8], out: &mut Vec<u8>, each: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-    let mut start = 0;
-    for end in memchr::memchr_iter(b'\n', lines).chain([lines.len()]) {
-        match &lines[start..end] {
-            [] => {}
-            PING => put_message(out, PING),
-            line => each(line)?,
-        }
-        start = end + 1;
-    }
-    Ok(())
-}
-
-/// A call of a method.
-#[must_use]
-pub fn rpc(method: &str, argument: &Value) -> Request {
-    Request::Rpc(RpcRequest { data: argument.to_string().into(), method: method.to_owned() })
-}
-
-/// The id of a line that is a reply: the server writes the fields in the order of the protocol, the id first.
-#[must_use]
-pub fn reply_id(line: &[u8]) -> Option<u32> {
-    let digits = line.strip_prefix(br#"{"id":"#)?;
-    let end = digits.iter().position(|byte| !byte.is_ascii_digit())?;
-    std::str::from_utf8(&digits[..end]).ok()?.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use chinwag_websocket::MessageKind;
     use tokio::io::AsyncReadExt;
     use tokio::net::TcpListener;
 
+    use super::super::lines::PING;
     use super::*;
 
     /// The first version stopped reading at a refusal. A ping in the same packet was lost, and the server closed the
@@ -309,23 +247,5 @@ mod tests {
         stream.read_exact(&mut got).await.unwrap();
         assert_eq!(got, pong);
         client.await.unwrap();
-    }
-
-    #[test]
-    fn replies_are_told_from_pushes() {
-        assert_eq!(reply_id(br#"{"id":17,"rpc":{}}"#), Some(17));
-        assert_eq!(reply_id(br#"{"push":{"channel":"room:a"}}"#), None);
-    }
-
-    #[test]
-    fn lines_are_split_and_pings_answered() {
-        let (mut seen, mut out) = (Vec::new(), Vec::new());
-        read_lines(b"a\n{}\n\nbc", &mut out, &mut |line| {
-            seen.push(line.to_vec());
-            Ok(())
-        })
-        .unwrap();
-        assert_eq!(seen, [b"a".to_vec(), b"bc".to_vec()]);
-        assert_eq!(out.len(), 2 + 4 + 2, "one masked pong");
     }
 }

@@ -1,44 +1,30 @@
 //! What is measured: PostgreSQL, Redis and nodes, each of which can be killed and started again where it was.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::daemon::{self, free_address};
-use crate::launcher::{Launch, Server};
+use crate::daemon;
+use crate::launcher::{Launch, Node};
 use crate::postgres::Postgres;
 use crate::process;
 use crate::redis::Redis;
+use crate::scratch::Scratch;
 
 /// Pages of logs that a node has read, as its metrics have it.
 const LOG_READS: &str = "chinwag_store_log_reads_total{what=\"changes\"}";
 
-/// What each node is told beside where it is: no limit on how often anything is allowed.
-pub(super) const FLAGS: [&str; 6] =
-    ["--rate-limits-messages", "off", "--rate-limits-requests", "off", "--rate-limits-commands", "off"];
-
 /// The cluster that is measured. Ended when it is dropped.
 pub(super) struct Stand {
-    nodes: Vec<Place>,
-    binary: PathBuf,
-    flags: Vec<String>,
-    _directory: TempDir,
+    nodes: Vec<Node>,
+    _directory: Scratch,
     _redis: Option<Redis>,
     _postgres: Postgres,
-}
-
-/// Where a node runs, or will again.
-struct Place {
-    address: SocketAddr,
-    directory: PathBuf,
-    name: String,
-    server: Option<Server>,
 }
 
 impl Stand {
@@ -46,28 +32,19 @@ impl Stand {
     pub(super) async fn start(binary: &Path, count: usize) -> Result<Self> {
         let postgres = Postgres::start().await?;
         let redis = if count > 1 { Some(Redis::start().await?) } else { None };
-        let directory = tempfile::Builder::new().prefix("chinwag-bench-").tempdir()?;
-        let mut flags = FLAGS.map(str::to_owned).to_vec();
-        flags.extend(["--store".to_owned(), postgres.url()]);
+        let directory = Scratch::new("bench")?;
+        let mut flags = vec!["--store".to_owned(), postgres.url()];
         if let Some(redis) = &redis {
             flags.extend(["--bus".to_owned(), redis.url()]);
         }
-        let mut stand = Self {
-            nodes: Vec::with_capacity(count),
-            binary: binary.to_owned(),
-            flags,
-            _directory: directory,
-            _redis: redis,
-            _postgres: postgres,
-        };
+        let mut nodes = Vec::with_capacity(count);
         for number in 1..=count {
             let name = format!("node-{number}");
-            let directory = stand._directory.path().join(&name);
-            std::fs::create_dir(&directory)?;
-            stand.nodes.push(Place { address: free_address()?, directory, name, server: None });
-            stand.start_node(number - 1).await?;
+            let mut launch = Launch::measured(binary, &name, &directory.path().join(&name))?;
+            launch.flags.extend_from_slice(&flags);
+            nodes.push(Node::running(&launch).await?);
         }
-        Ok(stand)
+        Ok(Self { nodes, _directory: directory, _redis: redis, _postgres: postgres })
     }
 
     pub(super) fn addresses(&self) -> Vec<SocketAddr> {
@@ -77,24 +54,18 @@ impl Stand {
     /// Ends a node as `kill -9` does.
     pub(super) fn kill(&mut self, node: usize) {
         if let Some(node) = self.nodes.get_mut(node) {
-            node.server = None;
+            node.kill();
         }
     }
 
     /// Starts a node where it was.
     pub(super) async fn start_node(&mut self, node: usize) -> Result<()> {
-        let place = self.nodes.get_mut(node).context("there is no such node")?;
-        let mut flags = self.flags.clone();
-        flags.extend(["--node-name".to_owned(), place.name.clone()]);
-        let launch =
-            Launch { binary: self.binary.clone(), data_dir: place.directory.clone(), flags, core: None };
-        place.server = Some(Server::start_at(place.address, &launch).await?);
-        Ok(())
+        self.nodes.get_mut(node).context("there is no such node")?.start().await
     }
 
     /// The processor time that the nodes have used.
     pub(super) fn cpu_time(&self) -> Result<Duration> {
-        let pids = self.nodes.iter().filter_map(|node| node.server.as_ref()).map(Server::pid);
+        let pids = self.nodes.iter().filter(|node| node.is_running()).map(Node::pid);
         pids.map(process::cpu_time).sum()
     }
 
@@ -102,7 +73,7 @@ impl Stand {
     pub(super) async fn log_reads(&self) -> Result<Vec<u64>> {
         let mut reads = Vec::with_capacity(self.nodes.len());
         for node in &self.nodes {
-            reads.push(if node.server.is_some() { counter(node.address, LOG_READS).await? } else { 0 });
+            reads.push(if node.is_running() { counter(node.address, LOG_READS).await? } else { 0 });
         }
         Ok(reads)
     }

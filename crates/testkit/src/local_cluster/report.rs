@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::node::Node;
 use crate::balancer::Balancer;
+use crate::launcher::Node;
 use crate::postgres::Postgres;
 use crate::redis::Redis;
 

@@ -36,23 +36,19 @@ impl Programs {
         self.0.join(name)
     }
 
-    /// The words that run a program as a user that PostgreSQL takes: it refuses to be root.
-    pub(super) fn as_user(&self, name: &str) -> Result<Vec<String>> {
-        let mut words = Vec::new();
-        if is_root()? {
-            words.extend(
-                ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"].map(str::to_owned),
-            );
+    /// A command that runs a program as a user that PostgreSQL takes: it refuses to be root.
+    pub(super) fn command(&self, name: &str) -> Result<Command> {
+        if !is_root()? {
+            return Ok(Command::new(self.path(name)));
         }
-        words.push(self.path(name).display().to_string());
-        Ok(words)
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(self.path(name));
+        Ok(command)
     }
 
     /// Runs a program as that user, to its end.
     pub(super) fn run(&self, name: &str, arguments: &[String]) -> Result<()> {
-        let words = self.as_user(name)?;
-        let (program, rest) = words.split_first().context("no command")?;
-        let output = Command::new(program).args(rest).args(arguments).output();
+        let output = self.command(name)?.args(arguments).output();
         let output = output.with_context(|| format!("cannot run {name}"))?;
         ensure!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr).trim());
         Ok(())

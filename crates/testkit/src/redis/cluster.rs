@@ -3,13 +3,13 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context as _, Result, ensure};
-use tempfile::TempDir;
 
 use super::sentinel::until;
 use super::server::{Access, Instance, words};
 use super::{PASSWORD, PASSWORD_IN_URL};
 use crate::certificate::Certificate;
-use crate::daemon::free_address;
+use crate::ports::free_address;
+use crate::scratch::Scratch;
 
 /// How long a server may be silent before the others call it gone, in milliseconds.
 const NODE_TIMEOUT: u32 = 1_000;
@@ -19,7 +19,7 @@ const NODE_TIMEOUT: u32 = 1_000;
 pub struct RedisCluster {
     servers: Vec<Instance>,
     tls: Option<Certificate>,
-    _directory: TempDir,
+    _directory: Scratch,
 }
 
 impl RedisCluster {
@@ -40,7 +40,7 @@ impl RedisCluster {
     }
 
     async fn start_with(is_secure: bool) -> Result<Self> {
-        let directory = tempfile::Builder::new().prefix("chinwag-cluster-").tempdir()?;
+        let directory = Scratch::new("redis-cluster")?;
         let tls = if is_secure { Some(Certificate::make(directory.path())?) } else { None };
         let access = Access { password: Some(PASSWORD), tls: tls.clone() };
         let mut servers = vec![];

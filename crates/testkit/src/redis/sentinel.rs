@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
 use super::server::{Access, Instance, words};
 use super::{PASSWORD, PASSWORD_IN_URL};
+use crate::scratch::Scratch;
 
 /// What the sentinels call the primary.
 const NAME: &str = "chinwag";
@@ -24,7 +24,7 @@ const TOGETHER_WITHIN: Duration = Duration::from_secs(60);
 pub struct RedisSentinel {
     servers: Vec<Instance>,
     sentinels: Vec<Instance>,
-    _directory: TempDir,
+    _directory: Scratch,
 }
 
 impl RedisSentinel {
@@ -33,7 +33,7 @@ impl RedisSentinel {
     /// # Errors
     /// There is no Redis on this machine, or one of them does not start.
     pub async fn start() -> Result<Self> {
-        let directory = tempfile::Builder::new().prefix("chinwag-sentinel-").tempdir()?;
+        let directory = Scratch::new("sentinel")?;
         let access = Access { password: Some(PASSWORD), tls: None };
         let mut primary = Instance::start(directory.path(), "server-0", access.clone(), &[])?;
         primary.until_ready().await?;

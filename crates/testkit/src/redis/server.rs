@@ -1,18 +1,23 @@
 //! One Redis process, whatever its part.
 
+use std::future::ready;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
 use super::PASSWORD;
 use crate::certificate::Certificate;
-use crate::daemon::{Daemon, free_address, program};
+use crate::daemon::{Daemon, program};
+use crate::ports::free_address;
 
 /// Debian's package with all of it.
 const PACKAGE: &str = "redis-server";
+/// How often a server is asked whether it is there.
+const ASK_EVERY: Duration = Duration::from_millis(10);
 
 /// What it asks of those who connect.
 #[derive(Debug, Clone, Default)]
@@ -52,7 +57,7 @@ impl Instance {
             }
         }
         words.extend_from_slice(more);
-        let daemon = Daemon::start(program("redis-server", PACKAGE)?, words, directory.join("log"))?;
+        let daemon = start(name, &words, &directory)?;
         Ok(Self { address, access, daemon })
     }
 
@@ -65,7 +70,7 @@ impl Instance {
         let here = format!("port {}\nbind 127.0.0.1\ndir {}\n", address.port(), directory.display());
         std::fs::write(&file, here + configuration)?;
         let words = vec![file.display().to_string(), "--sentinel".to_owned()];
-        let daemon = Daemon::start(program("redis-server", PACKAGE)?, words, directory.join("log"))?;
+        let daemon = start(name, &words, &directory)?;
         Ok(Self { address, access: Access::default(), daemon })
     }
 
@@ -114,9 +119,15 @@ impl Instance {
     pub(super) async fn until_ready(&mut self) -> Result<()> {
         let mut cli = self.cli()?;
         cli.arg("ping");
-        let is_ready = || cli.output().is_ok_and(|output| output.stdout.starts_with(b"PONG"));
-        self.daemon.until_ready(is_ready).await
+        let is_ready = || ready(cli.output().is_ok_and(|output| output.stdout.starts_with(b"PONG")));
+        self.daemon.until_ready(ASK_EVERY, is_ready).await
     }
+}
+
+fn start(name: &str, words: &[String], directory: &Path) -> Result<Daemon> {
+    let mut command = Command::new(program("redis-server", PACKAGE)?);
+    command.args(words);
+    Daemon::start(name, command, &directory.join("log"))
 }
 
 /// What a line of words is as arguments.

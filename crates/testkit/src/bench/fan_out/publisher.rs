@@ -4,8 +4,9 @@ use anyhow::{Result, bail};
 use serde_json::json;
 
 use super::TEXT_BYTES;
-use crate::client::connection::{Connection, rpc};
+use crate::client::Connection;
 use crate::client::delivery::{STAMP_DIGITS, stamped_text};
+use crate::client::lines::rpc;
 
 /// Sends messages without waiting for their acknowledgements.
 pub(super) struct Publisher {

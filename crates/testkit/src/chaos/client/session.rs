@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::{Habit, Seen};
 use crate::chaos::message::Message;
 use crate::chaos::shared::Shared;
-use crate::client::connection::rpc;
+use crate::client::lines::rpc;
 use crate::history::Event;
 
 /// How long an answer may take; SDKs wait as long.
