@@ -7,11 +7,12 @@ use std::sync::atomic::Ordering;
 use chinwag_chat::cluster::{Incarnation, NodePhase, NodeReport, NodeStatus, Standing, Wish};
 use chinwag_chat::{HintSink, StoreError};
 use metrics::gauge;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use super::ClusterNode;
 
-/// How many times a node speaks while its lease lasts: two words may be lost.
+/// How many times a node speaks while its lease lasts: two words may be lost. No word is waited for longer than until the
+/// next one is due, so that one that hangs does not use up the lease.
 const BEATS_PER_LEASE: u32 = 3;
 
 /// What was last heard of the others.
@@ -35,9 +36,7 @@ impl ClusterNode {
         let pause = self.settings.lease / BEATS_PER_LEASE;
         loop {
             let next = Instant::now() + pause;
-            // Longer than the lease nobody needs to wait for an answer.
-            let beat = timeout(self.settings.lease, self.beat_once(&mut heard));
-            let trouble = match beat.await {
+            let trouble = match timeout_at(next, self.beat_once(&mut heard)).await {
                 Ok(Ok(trouble)) => trouble,
                 Ok(Err(error)) => heard.store_is_away(&error),
                 Err(_) => heard.store_is_away(&StoreError::Unavailable("no answer in time".to_owned())),

@@ -38,6 +38,8 @@ struct Shaky {
     away: AtomicBool,
     /// Answers of heartbeats are lost, though what they ask for is done.
     is_mute: AtomicBool,
+    /// The next heartbeat of that node neither arrives nor fails.
+    swallows_one_of: Mutex<Option<NodeId>>,
     /// Nobody is found to be offline.
     settles_nothing: AtomicBool,
     reads: Mutex<u32>,
@@ -56,6 +58,9 @@ impl Shaky {
 impl Nodes for Shaky {
     async fn renew(&self, report: &NodeReport, lease: Duration) -> Result<Standing, StoreError> {
         self.is_there()?;
+        if self.swallows_one_of.lock().take_if(|name| *name == report.name).is_some() {
+            std::future::pending::<()>().await;
+        }
         let standing = self.inner.renew(report, lease).await;
         match self.is_mute.load(Ordering::Relaxed) {
             true => Err(StoreError::Unknown("no answer".to_owned())),
@@ -392,6 +397,25 @@ async fn a_node_that_joined_anew_by_a_beat_without_an_answer_registers_everythin
     sleep(SOON).await;
     let ada = users(&["ada"]);
     assert_eq!(world.cluster.connections(Whose::Users(&ada), 9).await.unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_beat_that_hangs_is_given_up_in_time_for_another_one() {
+    let world = World::new().await;
+    let (north, _south) = (world.node("north").await, world.node("south").await);
+    let _mailbox = north.connect("ada");
+    sleep(SOON).await;
+    *world.cluster.swallows_one_of.lock() = Some("north".parse().unwrap());
+    let ada = users(&["ada"]);
+    for _ in 0..20 {
+        sleep(LEASE / 10).await;
+        assert_eq!(
+            world.cluster.connections(Whose::Users(&ada), 9).await.unwrap().len(),
+            1,
+            "north is given up"
+        );
+    }
+    assert!(world.cluster.swallows_one_of.lock().is_none(), "nothing hung");
 }
 
 #[tokio::test(start_paused = true)]
