@@ -9,6 +9,7 @@ use sqlx::postgres::PgConnectOptions;
 
 use crate::fault::Fault;
 use crate::fields::Fields;
+use crate::outage::Outage;
 use crate::pool::Pool;
 use crate::probe::Probe;
 use crate::servers::Servers;
@@ -29,9 +30,11 @@ impl PostgresStore {
         let servers = servers.into_iter().map(|server| with_limits(server, options)).collect();
         let servers = Servers::new(servers, options.connect_timeout, options.outage_patience);
         let epoch = prepare(&servers, &place).await?;
-        let writer = Writer::start(&servers, &place, &bus, options);
-        let pool = Pool::new(servers.clone(), place.clone(), options);
-        Ok(Self { epoch, place, pool, probe: Probe::new(servers), writer })
+        let outage = Arc::new(Outage::default());
+        let writer = Writer::start(&servers, &place, &outage, &bus, options);
+        let pool = Pool::new(servers.clone(), place.clone(), outage.clone(), options);
+        let beats = Pool::for_beats(servers.clone(), place.clone(), outage, options);
+        Ok(Self { epoch, place, pool, beats, probe: Probe::new(servers), writer })
     }
 }
 

@@ -15,6 +15,7 @@ mod address;
 mod cluster;
 mod connect;
 mod connect_error;
+mod contact;
 mod decide;
 mod facts;
 mod fault;
@@ -25,6 +26,7 @@ mod lease;
 mod line;
 mod log;
 mod options;
+mod outage;
 mod outbox;
 mod pool;
 mod probe;
@@ -57,6 +59,8 @@ pub struct PostgresStore {
     epoch: Epoch,
     place: Arc<str>,
     pool: Pool,
+    /// For the node's lease: however busy the pool is, a node that lives can say so.
+    beats: Pool,
     probe: Probe,
     writer: Writer,
 }

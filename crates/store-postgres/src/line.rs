@@ -1,5 +1,7 @@
 //! A writer's own connection, made anew when it is lost.
 
+use std::time::Duration;
+
 use sqlx::PgConnection;
 
 use crate::fault::Fault;
@@ -24,9 +26,19 @@ impl Line {
     /// The connection. Whoever takes it gives it back only if it is as it was: nothing under way, nothing in doubt.
     pub(crate) async fn take(&mut self) -> Result<PgConnection, Fault> {
         match self.idle.take() {
-            Some(connection) => Ok(connection),
-            None => self.servers.connect_or(|| None).await,
+            // Where no server is there, it leads nowhere.
+            Some(connection) if self.servers.lost().is_none() => Ok(connection),
+            _ => self.servers.connect_or(|| None).await,
         }
+    }
+
+    /// Waits for an answer on a connection, but not for ever.
+    pub(crate) async fn ask<T>(
+        &self,
+        limit: Duration,
+        work: impl Future<Output = Result<T, Fault>>,
+    ) -> Result<T, Fault> {
+        self.servers.ask(limit, work).await
     }
 
     /// Keeps a connection for the next one who needs it.

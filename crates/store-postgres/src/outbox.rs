@@ -25,15 +25,19 @@ const DEAD: &str = "
     SELECT id, kind, key, payload, created_at, attempts, reason FROM outbox_dead
     WHERE id > $1 ORDER BY id LIMIT $2";
 
-/// Some at a time, so that no statement takes long.
+/// The dead letters of a kind that come after one, and not after another.
+const OF_KIND: &str = "
+    SELECT id FROM outbox_dead WHERE kind = $1 AND id > $2 AND id <= $3 ORDER BY id LIMIT $4";
+
+const LAST_DEAD: &str = "SELECT coalesce(max(id), 0) FROM outbox_dead";
+
+const REPLAY: &str = "SELECT outbox_replay($1, NULL)";
+
 const DISCARD: &str = "
-    WITH gone AS (
-        DELETE FROM outbox_dead WHERE id IN (
-            SELECT id FROM outbox_dead WHERE ($1::bigint[] IS NULL OR id = ANY($1)) AND ($2::text IS NULL OR kind = $2)
-            ORDER BY id LIMIT 500 FOR UPDATE
-        ) RETURNING id
-    )
-    SELECT count(*) FROM gone";
+    WITH gone AS (DELETE FROM outbox_dead WHERE id = ANY($1) RETURNING id) SELECT count(*) FROM gone";
+
+/// How many letters one statement takes, so that none takes long.
+const LETTERS_AT_ONCE: usize = 500;
 
 const BACKLOG: &str = "
     SELECT (SELECT count(*) FROM outbox),
@@ -102,7 +106,7 @@ impl Outbox for PostgresStore {
     }
 
     async fn replay(&self, letters: &Letters) -> Result<u64, StoreError> {
-        self.some_by_some("SELECT outbox_replay($1, $2)", letters).await
+        self.some_by_some(REPLAY, letters).await
     }
 
     async fn discard(&self, letters: &Letters) -> Result<u64, StoreError> {
@@ -126,21 +130,39 @@ impl Outbox for PostgresStore {
 }
 
 impl PostgresStore {
-    /// Runs a statement that does something with some dead letters, until there are no more of them. How many there were.
+    /// Runs a statement that does something with dead letters, some at a time. How many there were.
+    ///
+    /// Each letter is taken once, from the oldest on to the last one there is now: those that are replayed may be dead
+    /// again before this is done, and whoever went on until there are none would never end.
     async fn some_by_some(&self, sql: &'static str, letters: &Letters) -> Result<u64, StoreError> {
-        let (ids, kind) = match letters {
-            Letters::Of(ids) => (Some(ids.iter().map(|id| signed(id.0)).collect::<Vec<_>>()), None),
-            Letters::OfKind(kind) => (None, Some(kind.as_str())),
-        };
-        let mut all = 0;
-        loop {
-            let query = || sqlx::query(sql).bind(&ids).bind(kind);
-            let some: u64 = self.pool.write(query, |mut fields| fields.number()).await?.into_iter().sum();
-            if some == 0 {
-                return Ok(all);
+        let mut count = 0;
+        match letters {
+            Letters::Of(ids) => {
+                let ids: Vec<i64> = ids.iter().map(|id| signed(id.0)).collect();
+                for some in ids.chunks(LETTERS_AT_ONCE) {
+                    count += self.with_letters(sql, some).await?;
+                }
             }
-            all += some;
+            Letters::OfKind(kind) => {
+                let last = self.pool.one(|| sqlx::query(LAST_DEAD), |mut fields| fields.number()).await?;
+                let last = signed(last.unwrap_or(0));
+                let mut after = 0;
+                loop {
+                    let most = limit(LETTERS_AT_ONCE);
+                    let query = || sqlx::query(OF_KIND).bind(kind.as_str()).bind(after).bind(last).bind(most);
+                    let some = self.pool.all(query, |mut fields| Ok(signed(fields.number()?))).await?;
+                    let Some(&newest) = some.last() else { break };
+                    count += self.with_letters(sql, &some).await?;
+                    after = newest;
+                }
+            }
         }
+        Ok(count)
+    }
+
+    async fn with_letters(&self, sql: &'static str, ids: &[i64]) -> Result<u64, StoreError> {
+        let counted = self.pool.write(|| sqlx::query(sql).bind(ids), |mut fields| fields.number());
+        Ok(counted.await?.into_iter().sum())
     }
 }
 

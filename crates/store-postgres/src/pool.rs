@@ -15,7 +15,8 @@ use tokio::sync::Semaphore;
 use crate::Options;
 use crate::fault::{Fault, Kind};
 use crate::fields::Fields;
-use crate::lease::Lease;
+use crate::lease::{Abandoned, Lease};
+use crate::outage::Outage;
 use crate::servers::Servers;
 
 /// How often a read is tried.
@@ -29,22 +30,38 @@ pub(crate) struct Pool {
     servers: Servers,
     places: Semaphore,
     idle: Mutex<Vec<PgConnection>>,
+    abandoned: Abandoned,
     place: Arc<str>,
+    outage: Arc<Outage>,
     acquire_timeout: Duration,
     timeout: Duration,
 }
 
 impl Pool {
-    pub(crate) fn new(servers: Servers, place: Arc<str>, options: Options) -> Self {
+    pub(crate) fn new(servers: Servers, place: Arc<str>, outage: Arc<Outage>, options: Options) -> Self {
         Self {
             servers,
             places: Semaphore::new(options.max_connections.max(1)),
             idle: Mutex::default(),
+            abandoned: Abandoned::Kept,
             place,
+            outage,
             acquire_timeout: options.acquire_timeout,
             // The server gives up a statement by itself; this is for one that says nothing any more.
             timeout: options.statement_timeout * 2,
         }
+    }
+
+    /// One connection for what is asked every few seconds and given up soon. A beat that got no answer must not leave its
+    /// connection to the next one, which might be no luckier.
+    pub(crate) fn for_beats(
+        servers: Servers,
+        place: Arc<str>,
+        outage: Arc<Outage>,
+        options: Options,
+    ) -> Self {
+        let one = Options { max_connections: 1, ..options };
+        Self { abandoned: Abandoned::Closed, ..Self::new(servers, place, outage, one) }
     }
 
     /// The first row of a query, if there is one.
@@ -103,35 +120,48 @@ impl Pool {
 
     async fn run(&self, query: Statement<'_>, look_first: bool) -> Result<Vec<PgRow>, Fault> {
         let waiting = tokio::time::timeout(self.acquire_timeout, self.places.acquire());
-        let Ok(Ok(_place)) = waiting.await else { return Err(Fault::Full(self.acquire_timeout)) };
+        let place = tokio::select! {
+            place = waiting => place,
+            fault = self.servers.until_lost() => return Err(fault),
+        };
+        let Ok(Ok(_place)) = place else { return Err(Fault::Full(self.acquire_timeout)) };
         let mut lease = self.lease().await?;
         if look_first && !lease.is_alive(self.timeout).await {
             lease = self.lease().await?;
         }
-        lease.rows(query, self.timeout).await
+        let rows = lease.rows(query, self.timeout).await;
+        if rows.is_ok() {
+            self.outage.worked();
+        }
+        rows
     }
 
     async fn lease(&self) -> Result<Lease<'_>, Fault> {
+        if let Some(fault) = self.servers.lost() {
+            // Those that lie idle lead to a server that is not there.
+            self.idle.lock().clear();
+            return Err(fault);
+        }
         let connection = self.servers.connect_or(|| self.idle.lock().pop()).await;
         // Nothing was asked yet, so nothing is in doubt.
         let connection = connection.map_err(|fault| Fault::Away(fault.to_string()))?;
-        Ok(Lease::new(connection, &self.idle))
+        Ok(Lease::new(connection, &self.servers, &self.idle, self.abandoned))
     }
 
-    /// What it means that something could not be written, or nobody knows. Logged here, once.
+    /// What it means that something could not be written, or nobody knows.
     fn not_written(&self, fault: &Fault) -> StoreError {
         let error = match fault.kind() {
             Kind::Lost => fault.in_doubt(&self.place),
             Kind::Conflict | Kind::Busy | Kind::Wrong => fault.not_done(&self.place),
         };
-        tracing::error!(%error, "the store could not write");
+        self.outage.failed(1, &error);
         error
     }
 
-    /// What it means that something could not be read. Logged here, once.
+    /// What it means that something could not be read.
     pub(crate) fn not_read(&self, fault: &Fault) -> StoreError {
         let error = fault.not_done(&self.place);
-        tracing::error!(%error, "the store could not read");
+        self.outage.failed(1, &error);
         error
     }
 }

@@ -31,6 +31,7 @@ impl Probe {
             && let Ok(false) = is_standby(&mut connection).await
         {
             self.idle.lock().replace(connection);
+            self.servers.heard();
             return Ok(());
         }
         // It may only be the connection that is gone.

@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_rooms_users_sessions.sql"),
     include_str!("../migrations/0002_nodes.sql"),
     include_str!("../migrations/0003_outbox.sql"),
+    include_str!("../migrations/0004_lost_nodes.sql"),
 ];
 
 /// One node at a time: "Chwg" tells our lock from those of other applications, the schema those of two Chinwags in one

@@ -21,9 +21,10 @@ use tokio::time::{Instant, sleep};
 
 use crate::Options;
 use crate::decide::{Decided, decide};
-use crate::fault::{Fault, Kind, in_time};
+use crate::fault::{Fault, Kind};
 use crate::job::Job;
 use crate::line::Line;
+use crate::outage::Outage;
 
 /// How often a batch is tried.
 const ATTEMPTS: u32 = 6;
@@ -48,13 +49,20 @@ enum Failure {
 pub(crate) struct Scribe {
     line: Line,
     place: Arc<str>,
+    outage: Arc<Outage>,
     bus: Arc<dyn Bus>,
     options: Options,
 }
 
 impl Scribe {
-    pub(crate) fn new(line: Line, place: Arc<str>, bus: Arc<dyn Bus>, options: Options) -> Self {
-        Self { line, place, bus, options }
+    pub(crate) fn new(
+        line: Line,
+        place: Arc<str>,
+        outage: Arc<Outage>,
+        bus: Arc<dyn Bus>,
+        options: Options,
+    ) -> Self {
+        Self { line, place, outage, bus, options }
     }
 
     /// Writes until the last sender is gone.
@@ -129,9 +137,9 @@ impl Scribe {
         let started = Instant::now();
         // The server gives up a statement by itself; this is for one that says nothing any more.
         let limit = self.options.statement_timeout * 2;
-        match in_time(limit, run(&mut connection, jobs)).await {
+        match self.line.ask(limit, run(&mut connection, jobs)).await {
             Ok(Decided { answers, must_commit: true }) => {
-                let end = in_time(limit, execute(&mut connection, "COMMIT")).await;
+                let end = self.line.ask(limit, execute(&mut connection, "COMMIT")).await;
                 match end {
                     Ok(()) => {}
                     Err(fault) if fault.is_refusal_of_the_server() => return Err(Failure::NotDone(fault)),
@@ -158,13 +166,15 @@ impl Scribe {
 
     /// Gives up the transaction; with the connection, if that is the only way.
     async fn roll_back(&mut self, mut connection: PgConnection) {
-        if in_time(self.options.statement_timeout, execute(&mut connection, "ROLLBACK")).await.is_ok() {
+        let end = execute(&mut connection, "ROLLBACK");
+        if self.line.ask(self.options.statement_timeout, end).await.is_ok() {
             self.line.give_back(connection);
         }
     }
 
     /// Announces what was committed, and answers the callers.
     fn finish(&self, jobs: Vec<Job>, answers: Vec<Result<Outcome, Refusal>>) {
+        self.outage.worked();
         for outcome in answers.iter().flatten() {
             outcome.hints().for_each(|hint| self.bus.publish(hint));
         }
@@ -173,13 +183,13 @@ impl Scribe {
         }
     }
 
-    /// Tells the callers what went wrong. Logged here, once for all of them.
+    /// Tells the callers what went wrong.
     fn fail(&self, jobs: Vec<Job>, fault: &Fault, in_doubt: bool) {
         if jobs.is_empty() {
             return;
         }
         let error = if in_doubt { fault.in_doubt(&self.place) } else { fault.not_done(&self.place) };
-        tracing::error!(%error, jobs = jobs.len(), "the store could not write");
+        self.outage.failed(jobs.len(), &error);
         for job in jobs {
             job.answer(Err(error.clone().into()));
         }

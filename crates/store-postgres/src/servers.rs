@@ -1,5 +1,7 @@
 //! The servers that the address names, and which of them is the primary.
 
+mod search;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -11,6 +13,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, PgConnection};
 use tokio::time::{Instant, sleep};
 
+use crate::contact::Contact;
 use crate::fault::{Fault, in_time};
 use crate::fields::Fields;
 
@@ -30,18 +33,20 @@ pub(crate) struct Servers {
 }
 
 /// What is known of the servers, by all who connect to them.
-#[derive(Default)]
 struct Seen {
     /// The place of the last primary among them.
     primary: AtomicUsize,
     /// Since when there has been none.
     none_since: Mutex<Option<Instant>>,
+    contact: Contact,
 }
 
 impl Servers {
     /// Each attempt takes at most `timeout`; an outage is waited out for as long as `patience`.
     pub(crate) fn new(each: Vec<PgConnectOptions>, timeout: Duration, patience: Duration) -> Self {
-        Self { each, timeout, patience, seen: Arc::default() }
+        let contact = Contact::new(patience);
+        let seen = Seen { primary: AtomicUsize::new(0), none_since: Mutex::default(), contact };
+        Self { each, timeout, patience, seen: Arc::new(seen) }
     }
 
     /// The same servers, connected to with more settings.
@@ -54,6 +59,7 @@ impl Servers {
     ///
     /// A standby is neither read nor written: it is behind, and what it says would be taken for the truth.
     pub(crate) async fn connect(&self) -> Result<PgConnection, Fault> {
+        let began = Instant::now();
         let first = self.seen.primary.load(Ordering::Relaxed);
         let count = self.each.len();
         let mut attempts: FuturesUnordered<_> = (0u32..)
@@ -73,13 +79,18 @@ impl Servers {
             }
         }
         self.seen.none_since.lock().get_or_insert_with(Instant::now);
+        if fault.code().is_some() {
+            self.heard();
+        } else {
+            self.search(began);
+        }
         Err(fault)
     }
 
     /// A connection to the primary, or the one that `other` has by then.
     ///
-    /// A short outage is waited out: a server that restarts is back in a moment. Once it lasts longer, every call is
-    /// one attempt, so that callers are told soon.
+    /// A short outage is waited out: a server that restarts is back in a moment. Once it lasts longer, callers are told at
+    /// once where no server says anything; one that is there but lets nobody in is asked once by each.
     pub(crate) async fn connect_or(
         &self,
         other: impl Fn() -> Option<PgConnection>,
@@ -88,7 +99,12 @@ impl Servers {
             if let Some(connection) = other() {
                 return Ok(connection);
             }
-            match self.connect().await {
+            let attempt = tokio::select! {
+                biased;
+                attempt = self.connect() => attempt,
+                fault = self.seen.contact.until_lost() => return Err(fault),
+            };
+            match attempt {
                 Err(fault) if self.is_worth_waiting() => {
                     tracing::debug!(%fault, "the store cannot be reached: trying again");
                 }
@@ -114,9 +130,23 @@ impl Servers {
                 self.each.get(n).map(|server| format!("{}:{}", server.get_host(), server.get_port()));
             tracing::warn!(server, "another server is the primary now");
         }
-        if let Some(since) = self.seen.none_since.lock().take() {
-            tracing::info!(after = ?since.elapsed(), "the store can be reached again");
-        }
+        self.seen.none_since.lock().take();
+        self.heard();
+    }
+
+    /// A server said something.
+    pub(crate) fn heard(&self) {
+        self.seen.contact.heard();
+    }
+
+    /// Why nobody needs to ask a server, where none is there.
+    pub(crate) fn lost(&self) -> Option<Fault> {
+        self.seen.contact.lost()
+    }
+
+    /// Waits until no server is there.
+    pub(crate) async fn until_lost(&self) -> Fault {
+        self.seen.contact.until_lost().await
     }
 
     fn is_worth_waiting(&self) -> bool {

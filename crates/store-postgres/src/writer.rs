@@ -13,6 +13,7 @@ use tokio::task::unconstrained;
 use crate::Options;
 use crate::job::{Answer, Job};
 use crate::line::Line;
+use crate::outage::Outage;
 use crate::scribe::Scribe;
 use crate::servers::Servers;
 
@@ -22,10 +23,17 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(servers: &Servers, place: &Arc<str>, bus: &Arc<dyn Bus>, options: Options) -> Self {
+    pub(crate) fn start(
+        servers: &Servers,
+        place: &Arc<str>,
+        outage: &Arc<Outage>,
+        bus: &Arc<dyn Bus>,
+        options: Options,
+    ) -> Self {
         let writer = |_| {
             let (jobs, queue) = mpsc::channel(options.max_queue.max(1));
-            let scribe = Scribe::new(Line::new(servers), place.clone(), bus.clone(), options);
+            let line = Line::new(servers);
+            let scribe = Scribe::new(line, place.clone(), outage.clone(), bus.clone(), options);
             tokio::spawn(scribe.write_all(queue));
             jobs
         };

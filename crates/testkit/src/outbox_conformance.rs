@@ -45,6 +45,7 @@ macro_rules! outbox_conformance {
             letters: a_replayed_letter_comes_before_what_was_noted_later,
             letters: a_replayed_letter_begins_anew_and_old_leases_of_it_are_void,
             letters: all_letters_of_a_kind_are_replayed,
+            letters: a_replay_ends_although_its_letters_die_again,
             letters: what_is_discarded_is_gone,
             letters: a_letter_replayed_into_a_busy_line_waits_for_its_turn,
             backlog: the_backlog_counts_what_there_is,

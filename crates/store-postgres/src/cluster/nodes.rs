@@ -40,13 +40,13 @@ impl Nodes for PostgresStore {
                 .bind(signed(report.heard_wish))
                 .bind(milliseconds(lease))
         };
-        let standing = self.pool.write(query, standing).await?.into_iter().next();
+        let standing = self.beats.write(query, standing).await?.into_iter().next();
         standing.ok_or_else(|| StoreError::Corrupt("a lease was neither renewed nor refused".to_owned()))
     }
 
     async fn leave(&self, incarnation: Incarnation) -> Result<(), StoreError> {
         let query = || sqlx::query("SELECT leave_node($1)").bind(number_of(incarnation));
-        self.pool.write(query, |_| Ok(())).await?;
+        self.beats.write(query, |_| Ok(())).await?;
         Ok(())
     }
 
@@ -58,7 +58,7 @@ impl Nodes for PostgresStore {
                 lease_left: Duration::from_millis(fields.number()?),
             })
         };
-        self.pool.all(|| sqlx::query(LIST), read).await
+        self.beats.all(|| sqlx::query(LIST), read).await
     }
 
     async fn ask(&self, node: &NodeId, wish: Wish) -> Result<bool, StoreError> {

@@ -11,6 +11,7 @@ use chinwag_chat::store::CommitError;
 use chinwag_chat::{
     Bus, ChangeRef, FollowUp, FollowUps, Rev, RoomAction, RoomCommand, RoomId, RoomKind, Store, User,
 };
+use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
 use crate::conformance::{Fresh, World};
@@ -30,7 +31,7 @@ pub(super) const LONG: Duration = Duration::from_secs(600);
 /// Short enough to wait for.
 pub(super) const SHORT: Duration = Duration::from_millis(150);
 /// How long a condition is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 /// How often it is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
@@ -127,6 +128,14 @@ impl Desk {
     /// Makes a dead letter of a job.
     pub async fn bury(&self, lease: Lease) {
         self.settle(lease, Settlement::Dead { reason: "gone".to_owned() }).await;
+    }
+
+    /// Makes dead letters of all webhooks, those that come meanwhile included.
+    pub(super) async fn bury_until(&self, is_enough: impl AsyncFn() -> bool) {
+        while !is_enough().await {
+            let leased = self.lease(1_000, LONG).await;
+            join_all(leased.iter().map(|leased| self.bury(leased.lease))).await;
+        }
     }
 }
 

@@ -1,9 +1,14 @@
 //! Dead letters: seen, put back, thrown away.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use chinwag_chat::outbox::{JobId, Letters, Part, Settlement, WorkKind};
+use futures_util::future::join_all;
+use tokio::join;
+use tokio::time::timeout;
 
 use super::Desk;
-use super::desk::{LONG, rev};
+use super::desk::{LONG, PATIENCE, rev};
 
 /// One poisoned job does not hold up a room for ever.
 pub async fn a_dead_letter_lets_the_next_in_its_line_come(desk: &Desk) {
@@ -62,6 +67,25 @@ pub async fn all_letters_of_a_kind_are_replayed(desk: &Desk) {
     assert_eq!(desk.outbox.replay(&kind).await.unwrap(), 0);
     assert_eq!(desk.lease(10, LONG).await.len(), 3);
     assert_eq!(desk.outbox.backlog().await.unwrap().dead, 1);
+}
+
+/// While the receiver is still away, they come back sooner than all of them are put in line.
+pub async fn a_replay_ends_although_its_letters_die_again(desk: &Desk) {
+    // More than an adapter puts back by one statement.
+    const LETTERS: usize = 600;
+    let rooms = join_all((0..40).map(|_| desk.room())).await;
+    join_all((0..LETTERS).map(|n| desk.owe(rooms[n % rooms.len()]))).await;
+    desk.bury_until(async || desk.outbox.backlog().await.unwrap().owed == 0).await;
+    let is_replayed = AtomicBool::new(false);
+    let replay = async {
+        let count = desk.outbox.replay(&Letters::OfKind(WorkKind::WEBHOOK)).await.unwrap();
+        is_replayed.store(true, Ordering::Relaxed);
+        count
+    };
+    let dying = desk.bury_until(async || is_replayed.load(Ordering::Relaxed));
+    let both = async { join!(replay, dying) };
+    let (count, ()) = timeout(PATIENCE, both).await.expect("a replay that ends");
+    assert_eq!(count, LETTERS as u64);
 }
 
 /// The operator has decided.

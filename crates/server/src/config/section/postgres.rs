@@ -6,7 +6,8 @@ use crate::config::table::section;
 
 section! {
     /// How this node uses PostgreSQL, where that is its store. All nodes together must leave some of the server's
-    /// `max_connections` to others: each takes those for reading, those for writing, and one to watch the server.
+    /// `max_connections` to others: each takes those for reading, those for writing, one to watch the server, and one to
+    /// say that the node lives.
     pub struct Postgres in "postgres" {
         /// The most connections for everything but changes of rooms.
         pub max_connections: usize = "8",
@@ -18,7 +19,8 @@ section! {
         pub acquire_timeout: Duration = "5s",
         /// How long a statement may take, waiting for another node's included.
         pub statement_timeout: Duration = "5s",
-        /// How long into an outage of the server calls wait for its end, before they are refused at once.
+        /// How long into an outage of the server calls wait for its end, before they are refused at once. A server that
+        /// says nothing for so long, though somebody asks, is one that is not there.
         pub outage_patience: Duration = "3s",
     }
 }
