@@ -1,5 +1,7 @@
 //! A link through the server that sentinels call the primary.
 
+mod primary;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -17,6 +19,7 @@ use crate::failure;
 use crate::inbox::Inbox;
 use crate::login::Login;
 use crate::one_server;
+use primary::{Announced, Primary};
 
 /// How often a sentinel is asked who the primary is. A server that had to hand over lives on for some ten seconds before
 /// the sentinels break its connections, and those who stay with it hear nothing from those who come.
@@ -73,12 +76,14 @@ async fn watch(primary: Client, sentinels: Sentinels, tls: Option<Trust>, inbox:
     else {
         return;
     };
+    let (name, port) = (name.clone(), *port);
+    let mut primary = Primary::new(primary, name, port);
     for host in sentinels.hosts.iter().cycle() {
         sleep(ASK_EVERY).await;
         let Ok(client) = connection::client(host, &sentinels.login, tls.as_ref()) else { return };
         let Ok(mut sentinel) = connection::open(&client, |_| RedisResult::Ok(())).await else { continue };
-        while let Some((new_name, new_port)) = ask(&mut sentinel, &sentinels.name).await {
-            if (&new_name, new_port) != (name, *port) {
+        while let Some(announced) = ask(&mut sentinel, &sentinels.name).await {
+            if !primary.is(&announced).await {
                 return inbox.broken(WireError::broken("the sentinels have made another server the primary"));
             }
             sleep(ASK_EVERY).await;
@@ -86,12 +91,11 @@ async fn watch(primary: Client, sentinels: Sentinels, tls: Option<Trust>, inbox:
     }
 }
 
-async fn ask(sentinel: &mut MultiplexedConnection, name: &str) -> Option<(String, u16)> {
+async fn ask(sentinel: &mut MultiplexedConnection, name: &str) -> Option<Announced> {
     let mut question = redis::cmd("SENTINEL");
     question.arg("MASTER").arg(name);
     let answer = timeout(ANSWER_WITHIN, question.query_async::<HashMap<String, String>>(sentinel)).await;
-    let mut primary = answer.ok()?.ok()?;
-    Some((primary.remove("ip")?, primary.remove("port")?.parse().ok()?))
+    Announced::read(answer.ok()?.ok()?)
 }
 
 pub(crate) fn explain(error: &RedisError, description: &WireDescription) -> WireError {
