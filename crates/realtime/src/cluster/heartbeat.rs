@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use chinwag_chat::StoreError;
 use chinwag_chat::cluster::{Incarnation, NodePhase, NodeReport, NodeStatus, Standing, Wish};
-use chinwag_chat::{HintSink, StoreError};
 use metrics::gauge;
 use tokio::time::{Instant, timeout_at};
 
@@ -117,7 +117,7 @@ impl ClusterNode {
         }
         if any_died {
             // It may have committed what it did not come to announce.
-            self.hub.on_loss();
+            self.hub.repairs.uncertain.add_everything();
         }
         heard.others = others;
     }

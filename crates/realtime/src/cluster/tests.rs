@@ -1,5 +1,8 @@
 //! Several nodes in one process: a hub each, one store, one cluster, in virtual time.
 
+mod present;
+mod told;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -40,6 +43,8 @@ struct Shaky {
     is_mute: AtomicBool,
     /// The next heartbeat of that node neither arrives nor fails.
     swallows_one_of: Mutex<Option<NodeId>>,
+    /// Says nothing of that user's connections.
+    silent_about: Mutex<Option<UserId>>,
     /// Nobody is found to be offline.
     settles_nothing: AtomicBool,
     reads: Mutex<u32>,
@@ -107,6 +112,9 @@ impl Connections for Shaky {
     async fn connections(&self, whose: Whose<'_>, limit: usize) -> Result<Vec<PlacedConnection>, StoreError> {
         *self.reads.lock() += 1;
         self.is_there()?;
+        if matches!(whose, Whose::Users([user]) if Some(user) == self.silent_about.lock().as_ref()) {
+            std::future::pending::<()>().await;
+        }
         self.inner.connections(whose, limit).await
     }
 
