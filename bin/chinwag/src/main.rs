@@ -33,10 +33,15 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            cli::say_error(&format!("chinwag: {error:#}"));
+            cli::say_error(&in_one_line(&format!("chinwag: {error:#}")));
             ExitCode::from(EXIT_FAILURE)
         }
     }
+}
+
+/// Some servers and drivers say what is wrong in several lines.
+fn in_one_line(complaint: &str) -> String {
+    complaint.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
 fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
