@@ -31,9 +31,11 @@ bench-cluster: ## Measures what it costs to be many nodes, and what clients see 
 	cargo build --release --package chinwag
 	cargo run --release --package chinwag-testkit -- bench-cluster
 
-bench: ## Measures the server, optimised.
+bench: ## Measures the server beside its peers, optimised. ARGS='--only fan-out --peers none --quick' says how much.
 	@scripts/ensure-rust.sh
-	cargo run --release --package chinwag-testkit -- bench
+	@scripts/ensure-bench.sh
+	cargo build --release --package chinwag
+	cargo run --release --package chinwag-testkit -- bench $(ARGS)
 
 chaos: ## Breaks real clusters in every way there is and writes docs/proof.md. SEEDS=1-60 MINUTES=30 say how much.
 	@scripts/ensure-rust.sh

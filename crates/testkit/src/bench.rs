@@ -3,20 +3,33 @@
 //! The server runs on one core and the load on another; the load counts every delivery and checks every order, so
 //! that a fast wrong answer is an error and not a figure. Each scenario starts its own node on an empty directory.
 
+mod bars;
+mod comparison;
 mod connections;
 pub(crate) mod crowd;
+mod dialect;
 mod disk;
 mod fan_out;
-mod limit_program;
+mod figures;
+mod idle;
+mod latency;
+mod line_length;
 pub(crate) mod machine;
+mod metrics;
 mod options;
+mod payload;
 pub(crate) mod report;
 mod resume;
+mod rooms;
 pub(crate) mod samples;
+mod scale_out;
 mod sends;
 mod startup;
+mod subject;
 pub(crate) mod tally;
+mod wire;
 
+use std::cell::{Cell, RefCell};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -24,10 +37,14 @@ use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
 pub use options::{Options, Scenario};
+pub use subject::Peer;
 
-use crate::launcher::{self, Launch, Node};
+use crate::launcher::{self, Node};
+use crate::limit::Mode;
 use crate::process;
+use bars::Bar;
 use report::{Report, Table};
+use subject::{Store, Subject};
 
 /// What all scenarios need to know.
 struct Bench {
@@ -36,6 +53,13 @@ struct Bench {
     /// Where data directories are made: on a real disk, not in memory.
     scratch: PathBuf,
     server_core: Option<usize>,
+    /// How long a delivery of Chinwag is, and so those of the bare limits.
+    line_bytes: Cell<usize>,
+    bars: RefCell<Vec<Bar>>,
+    /// Those who are on this machine, and what they are.
+    peers: Vec<(Peer, String)>,
+    /// Those who are not, and why.
+    skipped: Vec<String>,
 }
 
 impl Bench {
@@ -47,8 +71,18 @@ impl Bench {
     }
 
     async fn start(&self, data_dir: &Path) -> Result<Node> {
-        let launch = Launch::measured(&self.binary, "node-1", data_dir)?;
-        Node::running(&Launch { core: self.server_core, ..launch }).await
+        subject::start_node(self, data_dir, &[]).await
+    }
+
+    /// Who is measured: Chinwag twice and what bounds it, then the peers.
+    fn subjects(&self) -> Vec<Subject> {
+        let ours = [
+            Subject::Chinwag(Store::Sqlite),
+            Subject::Chinwag(Store::Memory),
+            Subject::Limit(Mode::Direct),
+            Subject::Limit(Mode::Coalesced),
+        ];
+        ours.into_iter().chain(self.peers.iter().map(|(peer, _)| Subject::Peer(*peer))).collect()
     }
 
     async fn run(&self, scenario: Scenario) -> Result<Vec<Table>> {
@@ -57,7 +91,11 @@ impl Bench {
             Scenario::Startup => startup::run(self).await,
             Scenario::Connections => connections::run(self).await,
             Scenario::Sends => sends::run(self).await,
-            Scenario::FanOut => fan_out::run(self).await,
+            Scenario::FanOut => fan_out::run(self, self.options.members).await,
+            Scenario::FanOutLarge => fan_out::run(self, self.options.many_members).await,
+            Scenario::Rooms => rooms::run(self).await,
+            Scenario::Latency => latency::run(self).await,
+            Scenario::ScaleOut => scale_out::run(self).await,
             Scenario::Resume => resume::run(self).await,
         }
         .with_context(|| format!("{scenario:?} cannot be measured"))
@@ -85,7 +123,17 @@ pub fn run(options: Options) -> Result<()> {
         progress("there is one core only: server and load share it, so the figures say little");
     }
     let scratch = options.scratch_directory()?;
-    let bench = Bench { server_core: pinned.then_some(options.server_core), binary, scratch, options };
+    let (peers, skipped) = find_peers(&options);
+    let bench = Bench {
+        server_core: pinned.then_some(options.server_core),
+        binary,
+        scratch,
+        options,
+        line_bytes: Cell::new(0),
+        bars: RefCell::default(),
+        peers,
+        skipped,
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let report = runtime.block_on(tokio::task::LocalSet::new().run_until(measure(&bench)))?;
     report::print(&report.text())?;
@@ -97,11 +145,29 @@ pub fn run(options: Options) -> Result<()> {
     Ok(())
 }
 
+/// Who is on this machine. That somebody is not is said loudly, and is no failure.
+fn find_peers(options: &Options) -> (Vec<(Peer, String)>, Vec<String>) {
+    let (mut found, mut skipped) = (Vec::new(), Vec::new());
+    for peer in options.peers() {
+        match peer.describe() {
+            Ok(description) => found.push((peer, description)),
+            Err(error) => {
+                let skip = format!("skipped: {}: {error:#}", peer.name());
+                progress(&format!("*** {skip} ***"));
+                skipped.push(skip);
+            }
+        }
+    }
+    (found, skipped)
+}
+
 async fn measure(bench: &Bench) -> Result<Report> {
     let mut report = Report::new("Benchmarks", "make bench", machine::describe(bench)?);
+    bench.line_bytes.set(line_length::measure(bench).await?);
     for scenario in bench.options.scenarios() {
         report.tables.extend(bench.run(scenario).await?);
     }
+    report.tables.insert(0, bars::table(&bench.bars.borrow()));
     Ok(report)
 }
 

@@ -87,6 +87,24 @@ pub fn pin_self(core: usize) -> Result<()> {
     Ok(())
 }
 
+/// Lets a process, all its threads and whatever it will start use every core.
+///
+/// # Errors
+/// There is no `taskset` or no such process.
+pub fn unpin(pid: u32) -> Result<()> {
+    let cores = fs::read_to_string("/sys/devices/system/cpu/online")?;
+    let output = Command::new("taskset")
+        .args(["-a", "-c", "-p", cores.trim(), &pid.to_string()])
+        .output()
+        .context("cannot run taskset (package util-linux)")?;
+    ensure!(
+        output.status.success(),
+        "taskset cannot unpin {pid}: {}",
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
+    Ok(())
+}
+
 /// Raises the limit of open files as far as it goes; tells how many there may be.
 ///
 /// # Errors

@@ -11,21 +11,24 @@ use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::bars::Bar;
 use super::crowd::{self, AT_ONCE};
 use super::samples::Samples;
-use super::{Bench, Table, progress};
+use super::subject::Subject;
+use super::{Bench, Table, idle, progress};
 use crate::client::{Connection, Target};
+use crate::limit::Mode;
 use crate::process;
 
-const ROOMS: usize = 100;
-const LARGE_MESSAGE_BYTES: usize = 60_000;
+pub(super) const ROOMS: usize = 100;
+pub(super) const LARGE_MESSAGE_BYTES: usize = 60_000;
 /// The id of a room that does not exist: nobody made one in 1970.
 const NO_ROOM: &str = "00000000000000000000000000";
 /// How many large messages are on their way at a time.
-const LARGE_AT_ONCE: usize = 16;
+pub(super) const LARGE_AT_ONCE: usize = 16;
 /// The server gives memory back to the kernel in its own time; what it keeps longer than this counts.
-const SETTLE: Duration = Duration::from_secs(12);
-const ALL_SENT_WITHIN: Duration = Duration::from_secs(300);
+pub(super) const SETTLE: Duration = Duration::from_secs(12);
+pub(super) const ALL_SENT_WITHIN: Duration = Duration::from_secs(300);
 
 #[derive(Default)]
 struct Figures {
@@ -67,37 +70,95 @@ pub(super) async fn run(bench: &Bench) -> Result<Vec<Table>> {
         measure(bench, &mut figures).await?;
         progress(&format!("  run {run}: {} connects/s", figures.connects_per_second.show(0)));
     }
+    let beside = beside(bench, &figures).await?;
     let count = bench.options.connections;
     let row = |what: &str, value: String| vec![what.to_owned(), value];
-    Ok(vec![Table {
-        title: format!("{count} connections"),
-        about: format!(
-            "Each opens a WebSocket, signs in with a JWT (HS256) of a user who exists, and follows the user's own \
+    Ok(vec![
+        Table {
+            title: format!("{count} connections"),
+            about: format!(
+                "Each opens a WebSocket, signs in with a JWT (HS256) of a user who exists, and follows the user's own \
              channel and one of {ROOMS} rooms; {AT_ONCE} are on their way at a time. Memory is what the process \
              has more than before they came, {} s after the last did anything, divided by their number; the \
              kernel's socket buffers are not in it. Then each sends {LARGE_MESSAGE_BYTES} bytes to a room that does \
              not exist, and is refused: what stays is buffers. Then each sends as much to a room of its own that \
              nobody follows: the newest changes of rooms, which the node keeps in memory, and the store's cache come \
              in addition.",
-            SETTLE.as_secs()
+                SETTLE.as_secs()
+            ),
+            columns: vec!["what", "value"],
+            rows: vec![
+                row("connect + token + subscriptions", format!("{} /s", figures.connects_per_second.show(0))),
+                row("server CPU for that", format!("{} µs", figures.cpu_us.show(0))),
+                row("RSS before", format!("{} MiB", figures.before_mib.show(1))),
+                row("RSS per idle connection", format!("{} KiB", figures.rss_kib.show(2))),
+                row("PSS per idle connection", format!("{} KiB", figures.pss_kib.show(2))),
+                row(
+                    "the same after a large refused one each",
+                    format!("{} KiB", figures.rss_after_refused_kib.show(2)),
+                ),
+                row(
+                    "the same after a large kept one each",
+                    format!("{} KiB", figures.rss_after_kept_kib.show(2)),
+                ),
+            ],
+        },
+        beside,
+    ])
+}
+
+/// The same of the peers, as far as they have such a thing, beside Chinwag's.
+async fn beside(bench: &Bench, ours: &Figures) -> Result<Table> {
+    bench.judge([
+        Bar::at_least("connect + token + subscriptions", 10_000.0, ours.connects_per_second.median(), "/s"),
+        Bar::at_most("memory per idle connection", 4.0, ours.rss_kib.median(), " KiB"),
+        Bar::at_most(
+            "the same after a large refused message each",
+            4.0,
+            ours.rss_after_refused_kib.median(),
+            " KiB",
         ),
-        columns: vec!["what", "value"],
-        rows: vec![
-            row("connect + token + subscriptions", format!("{} /s", figures.connects_per_second.show(0))),
-            row("server CPU for that", format!("{} µs", figures.cpu_us.show(0))),
-            row("RSS before", format!("{} MiB", figures.before_mib.show(1))),
-            row("RSS per idle connection", format!("{} KiB", figures.rss_kib.show(2))),
-            row("PSS per idle connection", format!("{} KiB", figures.pss_kib.show(2))),
-            row(
-                "the same after a large refused one each",
-                format!("{} KiB", figures.rss_after_refused_kib.show(2)),
-            ),
-            row(
-                "the same after a large kept one each",
-                format!("{} KiB", figures.rss_after_kept_kib.show(2)),
-            ),
+        Bar::at_most(
+            "the same after a large kept message each",
+            4.0,
+            ours.rss_after_kept_kib.median(),
+            " KiB",
+        ),
+    ]);
+    let row = |who: &str, figures: [&Samples; 4]| {
+        let [connects, cpu, idle, after] = figures;
+        vec![who.to_owned(), connects.show(0), cpu.show(0), idle.show(2), after.show(2)]
+    };
+    let ours = [&ours.connects_per_second, &ours.cpu_us, &ours.rss_kib, &ours.rss_after_refused_kib];
+    let mut rows = vec![row("Chinwag, durable", ours)];
+    let others = bench.subjects().into_iter();
+    for subject in others.filter(|who| who.is_peer() || *who == Subject::Limit(Mode::Direct)) {
+        let mut figures = idle::Figures::default();
+        for run in 1..=bench.options.runs() {
+            idle::measure(bench, subject, &mut figures).await.context(subject.name())?;
+            let rate = figures.connects_per_second.show(0);
+            progress(&format!("  {}, run {run}: {rate} connects/s", subject.name()));
+        }
+        let idle::Figures { connects_per_second, cpu_us, rss_kib, rss_after_large_kib } = &figures;
+        rows.push(row(subject.name(), [connects_per_second, cpu_us, rss_kib, rss_after_large_kib]));
+    }
+    Ok(Table {
+        title: format!("{} connections, beside the peers", bench.options.connections),
+        about: format!(
+            "Each opens a WebSocket, shows a token where the peer has such a thing (see above), and follows a channel of its \
+             own and one of {ROOMS} rooms; on the bare limit only the room. Memory is the server's resident set, as above. \
+             Then each sends {LARGE_MESSAGE_BYTES} bytes, a few at a time, to a channel that one more connection follows: \
+             what stays is buffers. Chinwag's are the large refused ones of the table above."
+        ),
+        columns: vec![
+            "who",
+            "connects/s",
+            "server CPU µs/connect",
+            "RSS KiB/connection",
+            "after a large message each",
         ],
-    }])
+        rows,
+    })
 }
 
 async fn measure(bench: &Bench, figures: &mut Figures) -> Result<()> {

@@ -16,7 +16,7 @@ pub(super) fn describe(bench: &Bench) -> Result<Vec<(&'static str, String)>> {
         Some(core) => format!("server on core {core}, load on core {}", options.load_core),
         None => "server and load on the same core".to_owned(),
     };
-    Ok(vec![
+    let mut lines = vec![
         ("Machine", format!("{}; {pinning}", hardware()?)),
         ("System", format!("{}, data on {}", system(), filesystem(bench))),
         ("Busy", busy()),
@@ -38,7 +38,10 @@ pub(super) fn describe(bench: &Bench) -> Result<Vec<(&'static str, String)>> {
                 options.warm_up().as_secs_f64()
             ),
         ),
-    ])
+    ];
+    lines.extend(bench.peers.iter().map(|(peer, description)| (peer.name(), description.clone())));
+    lines.extend(bench.skipped.iter().map(|skipped| ("Not here", skipped.clone())));
+    Ok(lines)
 }
 
 /// Processor, cores and memory.

@@ -1,10 +1,13 @@
 //! What to measure, and how thoroughly.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
+
+use super::Peer;
 
 /// What can be measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -15,10 +18,38 @@ pub enum Scenario {
     Connections,
     /// Acknowledged durable sends, beside the disk's own rate.
     Sends,
-    /// One room with many members, beside the bare limit.
+    /// One room with a thousand members.
     FanOut,
+    /// One room with ten thousand members.
+    FanOutLarge,
+    /// A thousand rooms of ten people, all of whom write.
+    Rooms,
+    /// How late messages are at a fixed rate.
+    Latency,
     /// Many clients that were away at once.
     Resume,
+    /// One node beside two.
+    ScaleOut,
+}
+
+/// A peer's name, or nobody's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Company {
+    /// Chinwag and the limits alone.
+    None,
+    /// That peer.
+    Of(Peer),
+}
+
+impl FromStr for Company {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "none" => Ok(Self::None),
+            name => Peer::from_str(name, false).map(Self::Of),
+        }
+    }
 }
 
 /// The flags of `bench`.
@@ -39,9 +70,15 @@ pub struct Options {
     /// How many members the room has.
     #[arg(long, default_value_t = 1_000)]
     pub members: usize,
+    /// How many members the large room has.
+    #[arg(long, default_value_t = 10_000)]
+    pub many_members: usize,
     /// Measure only these; nothing is written then unless --output says where.
     #[arg(long, value_delimiter = ',')]
     pub only: Vec<Scenario>,
+    /// Measure Chinwag beside these only: names of peers, or `none`.
+    #[arg(long, value_delimiter = ',')]
+    pub peers: Vec<Company>,
     /// The chinwag binary; the release build beside this program if not said.
     #[arg(long)]
     pub binary: Option<PathBuf>,
@@ -62,6 +99,17 @@ pub struct Options {
 impl Options {
     pub(super) fn scenarios(&self) -> Vec<Scenario> {
         if self.only.is_empty() { Scenario::value_variants().to_vec() } else { self.only.clone() }
+    }
+
+    pub(super) fn peers(&self) -> Vec<Peer> {
+        if self.peers.is_empty() {
+            return Peer::value_variants().to_vec();
+        }
+        let named = self.peers.iter().filter_map(|company| match company {
+            Company::None => None,
+            Company::Of(peer) => Some(*peer),
+        });
+        named.collect()
     }
 
     pub(super) fn runs(&self) -> usize {

@@ -8,14 +8,42 @@ use hdrhistogram::Histogram;
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::bars::Bar;
 use super::crowd;
 use super::samples::Samples;
-use super::{Bench, Table, disk, progress};
+use super::{Bench, Table, disk, progress, subject};
 use crate::client::{Connection, Target, delivery};
+use crate::postgres::Postgres;
 use crate::process;
 
 const IN_FLIGHT: usize = 64;
 const TEXT_BYTES: usize = 128;
+const LOADS: [(Store, usize); 3] =
+    [(Store::Sqlite, IN_FLIGHT), (Store::Sqlite, 1), (Store::Postgres, IN_FLIGHT)];
+
+/// Who makes it durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Store {
+    Sqlite,
+    Postgres,
+}
+
+impl Store {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        }
+    }
+
+    /// How many sends a second are wanted.
+    fn bar(self) -> f64 {
+        match self {
+            Self::Sqlite => 20_000.0,
+            Self::Postgres => 10_000.0,
+        }
+    }
+}
 
 #[derive(Default)]
 struct Figures {
@@ -38,13 +66,22 @@ struct Sent {
 
 pub(super) async fn run(bench: &Bench) -> Result<Vec<Table>> {
     let mut rows = Vec::new();
-    for rooms in [IN_FLIGHT, 1] {
+    for (store, rooms) in LOADS {
         let mut figures = Figures::default();
         for run in 1..=bench.options.runs() {
-            measure(bench, rooms, &mut figures).await?;
-            progress(&format!("  {rooms} rooms, run {run}: {} sends/s", figures.sends_per_second.show(0)));
+            measure(bench, store, rooms, &mut figures).await?;
+            let rate = figures.sends_per_second.show(0);
+            progress(&format!("  {}, {rooms} rooms, run {run}: {rate} sends/s", store.name()));
+        }
+        if rooms == IN_FLIGHT {
+            let what = format!(
+                "acknowledged durable sends, {IN_FLIGHT} in flight over {rooms} rooms, {}",
+                store.name()
+            );
+            bench.judge([Bar::at_least(what, store.bar(), figures.sends_per_second.median(), "/s")]);
         }
         rows.push(vec![
+            store.name().to_owned(),
             format!("{IN_FLIGHT} in flight over {rooms} {}", if rooms == 1 { "room" } else { "rooms" }),
             figures.sends_per_second.show(0),
             figures.syncs_per_second.show(0),
@@ -61,9 +98,11 @@ pub(super) async fn run(bench: &Bench) -> Result<Vec<Table>> {
              after fsync. Each sender is a member of its room; none follows it, so they are told of its head only. \
              Beside it, measured just before on the same disk: one page of \
              4 KiB written and made durable with `fdatasync` after the other. At the end, each room's newest `seq` \
-             must be the number of acknowledgements."
+             must be the number of acknowledgements. PostgreSQL has its own processes, on both cores; the processor time is \
+             Chinwag's."
         ),
         columns: vec![
+            "store",
             "load",
             "acknowledged sends/s",
             "disk's fdatasyncs/s",
@@ -76,10 +115,16 @@ pub(super) async fn run(bench: &Bench) -> Result<Vec<Table>> {
     }])
 }
 
-async fn measure(bench: &Bench, room_count: usize, figures: &mut Figures) -> Result<()> {
+async fn measure(bench: &Bench, store: Store, room_count: usize, figures: &mut Figures) -> Result<()> {
     let directory = bench.directory()?;
     let syncs_per_second = disk::syncs_per_second(directory.path(), bench.options.measured_for() / 2)?;
-    let server = bench.start(directory.path()).await?;
+    let postgres = match store {
+        Store::Sqlite => None,
+        Store::Postgres => Some(subject::start_postgres(bench).await?),
+    };
+    let url = postgres.as_ref().map(Postgres::url);
+    let flags: Vec<&str> = url.iter().flat_map(|url| ["--store", url]).collect();
+    let server = subject::start_node(bench, directory.path(), &flags).await?;
     let target = Target::chinwag(server.address);
     let mut senders = try_join_all((0..IN_FLIGHT).map(|number| crowd::user(target, number))).await?;
     let (owners, others) = senders.split_at_mut(room_count);

@@ -107,6 +107,11 @@ pub fn put_message(out: &mut Vec<u8>, payload: &[u8]) {
     put(out, TEXT, payload);
 }
 
+/// Appends a masked binary message.
+pub fn put_binary(out: &mut Vec<u8>, payload: &[u8]) {
+    put(out, BINARY, payload);
+}
+
 /// Appends the answer to a ping frame.
 pub fn put_pong(out: &mut Vec<u8>, payload: &[u8]) {
     put(out, PONG, payload);

@@ -6,18 +6,21 @@ use anyhow::{Context, Result, bail};
 use chinwag_websocket::{Decoder, accept_key};
 use mio::net::TcpStream;
 
-/// The longest line that a publisher may send.
-const MAX_LINE_BYTES: usize = 1 << 20;
-
 /// What a peer is here for.
 #[derive(Debug)]
 pub(super) enum Role {
     /// It has not said.
     Unknown,
-    /// Gets every line.
-    Member,
-    /// Sends lines.
-    Publisher(Box<Decoder>),
+    /// Belongs to a room. Who never sends needs no decoder.
+    In { room: usize, decoder: Option<Box<Decoder>> },
+}
+
+/// What a peer asked for when it came.
+#[derive(Debug)]
+pub(super) struct Upgraded {
+    pub(super) room: String,
+    /// Whether it gets what is sent to the room.
+    pub(super) follows: bool,
 }
 
 /// One socket, and what the kernel had no room for.
@@ -38,17 +41,18 @@ impl Peer {
         self.stream.read(buffer)
     }
 
-    /// Takes more of the upgrade request; tells whether it is complete, and has been answered.
-    pub(super) fn upgrade(&mut self, bytes: &[u8]) -> Result<bool> {
+    /// Takes more of the upgrade request; once it is complete, answers it and tells what it asks for.
+    pub(super) fn upgrade(&mut self, bytes: &[u8]) -> Result<Option<Upgraded>> {
         self.request.extend_from_slice(bytes);
         if !self.request.ends_with(b"\r\n\r\n") {
-            return Ok(false);
+            return Ok(None);
         }
         let request = String::from_utf8(std::mem::take(&mut self.request))?;
         let mut lines = request.lines();
-        self.role = match lines.next().and_then(|line| line.split(' ').nth(1)) {
-            Some("/member") => Role::Member,
-            Some("/publish") => Role::Publisher(Box::new(Decoder::new(MAX_LINE_BYTES))),
+        let path = lines.next().and_then(|line| line.split(' ').nth(1)).context("no path")?;
+        let upgraded = match (path.strip_prefix("/room/"), path.strip_prefix("/publish/")) {
+            (Some(room), _) => Upgraded { room: room.to_owned(), follows: true },
+            (_, Some(room)) => Upgraded { room: room.to_owned(), follows: false },
             _ => bail!("no such path"),
         };
         let key = lines
@@ -61,7 +65,9 @@ impl Peer {
             accept_key(key)
         );
         self.write(answer.as_bytes())?;
-        Ok(true)
+        // The request's buffer has done its work.
+        self.request = Vec::new();
+        Ok(Some(upgraded))
     }
 
     /// Writes now what the kernel has room for, the rest when it has room again.
