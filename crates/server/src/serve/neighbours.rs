@@ -38,7 +38,7 @@ pub(crate) fn watch(node: &Node, config: &Config) -> Option<impl Future<Output =
     let (cluster, own) = (node.store.cluster.clone(), node.cluster.report().incarnation);
     // As often as nodes renew their leases: one that comes is seen, and one that dies is forgotten, soon enough.
     let interval: Duration = config.cluster.lease / 3;
-    alone.then(|| async move {
+    alone.then_some(async move {
         let mut neighbours = Neighbours::default();
         loop {
             // That the store is away is said by those who need it.
