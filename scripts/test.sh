@@ -65,7 +65,7 @@ part sdk-python 'a minute' 'The official Python SDK' sdk_python
 part crash 'a minute' 'kill -9 in the middle of a burst, 25 times' node_tests 'crash/*.test.mjs'
 part outbox 'half a minute' 'Webhooks, and nodes of one role each over PostgreSQL' node_tests 'outbox/*.test.mjs'
 part chaos 'three minutes' 'Three nodes, every bus, every kind of fault' chaos
-part cluster 'two minutes' 'Three nodes behind HAProxy and nginx, killed and not missed' node_tests 'cluster/*.test.mjs'
+part cluster 'four minutes' 'Nodes of all and of one role behind balancers, killed and not missed' node_tests 'cluster/*.test.mjs'
 part browser 'two minutes' 'Two browsers and a server that is killed' browser
 
 echo
