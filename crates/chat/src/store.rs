@@ -70,6 +70,18 @@ pub struct Page<T> {
     pub has_more: bool,
 }
 
+/// What a user's connection begins with, all of it of one state of the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival {
+    /// Who they are.
+    pub user: User,
+    /// The head of their own channel. Joining and leaving a room are changes of it: as long as it stays where it is, so
+    /// do the rooms.
+    pub head: Rev,
+    /// The ids of all rooms that they are a member of, the most recently active first.
+    pub rooms: Vec<RoomId>,
+}
+
 /// The channels' logs.
 #[async_trait]
 pub trait Log: Send + Sync {
@@ -110,8 +122,8 @@ pub trait Rooms: Send + Sync {
     /// The user's rooms, the most recently active first.
     async fn rooms_of(&self, user: &UserId, limit: usize) -> Result<Vec<RoomView>, StoreError>;
 
-    /// The ids of all rooms that the user is a member of, the most recently active first.
-    async fn room_ids_of(&self, user: &UserId) -> Result<Vec<RoomId>, StoreError>;
+    /// What a connection of the user begins with; nothing where there is no such user.
+    async fn arrival_of(&self, user: &UserId) -> Result<Option<Arrival>, StoreError>;
 
     /// The rooms of at most `max_members` that any of these users is a member of, by id; each with those of the users, in
     /// the order of their ids.

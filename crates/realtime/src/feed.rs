@@ -33,6 +33,11 @@ impl Feed {
         self.head
     }
 
+    /// The newest change that is known to exist.
+    pub(crate) fn known(&self) -> Rev {
+        self.known
+    }
+
     /// The channel is at least at `head`. The first to say so sets where the feed begins; returns what came before
     /// that was known and is due now.
     pub(crate) fn seen(&mut self, head: Rev) -> Vec<Arc<Entry>> {

@@ -63,8 +63,34 @@ impl Hub {
         mailbox: &Arc<Mailbox>,
         wishes: Vec<Follow>,
     ) -> Result<Vec<Followed>, StoreError> {
+        self.follow_or_none(mailbox, wishes, None).await
+    }
+
+    /// Follows channels as [`Hub::follow`] does, and tells up to where the log of `witness`, which the connection follows
+    /// too, is known by a read that began after all of them were followed. What is written there of what happened before
+    /// lies at or below.
+    ///
+    /// # Errors
+    /// The store's; then none of them is followed.
+    pub async fn follow_witnessed(
+        &self,
+        mailbox: &Arc<Mailbox>,
+        wishes: Vec<Follow>,
+        witness: &Channel,
+    ) -> Result<(Vec<Followed>, Rev), StoreError> {
+        let followed = self.follow_or_none(mailbox, wishes, Some(witness)).await?;
+        let known = self.with(witness, |state| state.feed.known());
+        Ok((followed, known.unwrap_or_default()))
+    }
+
+    async fn follow_or_none(
+        &self,
+        mailbox: &Arc<Mailbox>,
+        wishes: Vec<Follow>,
+        witness: Option<&Channel>,
+    ) -> Result<Vec<Followed>, StoreError> {
         let channels: Vec<Channel> = wishes.iter().map(|wish| wish.channel.clone()).collect();
-        let followed = self.try_follow(mailbox, wishes).await;
+        let followed = self.try_follow(mailbox, wishes, witness).await;
         if followed.is_err() {
             for channel in channels {
                 self.unfollow(mailbox.id(), &channel);
@@ -77,6 +103,7 @@ impl Hub {
         &self,
         mailbox: &Arc<Mailbox>,
         wishes: Vec<Follow>,
+        witness: Option<&Channel>,
     ) -> Result<Vec<Followed>, StoreError> {
         for wish in &wishes {
             let follower = Follower {
@@ -93,6 +120,10 @@ impl Hub {
             self.with_new(&wish.channel, |state| state.insert(&wish.channel, follower));
         }
         let channels: Vec<Channel> = wishes.iter().map(|wish| wish.channel.clone()).collect();
+        if let Some(witness) = witness {
+            // The others that nobody knows yet are read along with it.
+            self.learn_head_anew(witness).await?;
+        }
         self.learn_heads(&channels).await?;
         let mut followed = Vec::with_capacity(wishes.len());
         let mut budget = REPLY_BYTES;

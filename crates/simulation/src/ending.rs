@@ -31,7 +31,8 @@ pub(crate) async fn settle(world: &World, scenario: &Scenario) -> Report {
     sleep(RECONNECT / 2).await;
     // One last word in every room by everybody: what comes last is what would be missed without a trace.
     for person in &world.people {
-        let rooms = world.remote.data.room_ids_of(&person.user.id).await.unwrap_or_default();
+        let arrival = world.remote.data.arrival_of(&person.user.id).await.ok().flatten();
+        let rooms = arrival.map(|arrival| arrival.rooms).unwrap_or_default();
         for device in person.devices.iter().take(1) {
             rooms.iter().for_each(|room| device.say(&room.to_string()));
         }
@@ -62,7 +63,8 @@ async fn reunite(world: &World) {
 async fn following(world: &World) -> Vec<(String, Channel)> {
     let mut following = vec![];
     for person in &world.people {
-        let rooms = world.remote.data.room_ids_of(&person.user.id).await.unwrap_or_default();
+        let arrival = world.remote.data.arrival_of(&person.user.id).await.ok().flatten();
+        let rooms = arrival.map(|arrival| arrival.rooms).unwrap_or_default();
         let own = Channel::User(person.user.id.clone());
         for channel in rooms.into_iter().map(Channel::Room).chain([own]) {
             // Whoever subscribes by themselves need not follow the room that they were in and out of.

@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use async_trait::async_trait;
 use chinwag_chat::search::fold;
-use chinwag_chat::store::{MessagePage, PAGE_BYTES, Page, Rooms};
+use chinwag_chat::store::{Arrival, MessagePage, PAGE_BYTES, Page, Rooms};
 use chinwag_chat::{Cursor, Member, Message, Rev, RoomId, RoomKind, RoomView, Seq, StoreError, UserId};
 
 use crate::MemoryStore;
@@ -30,8 +30,13 @@ impl Rooms for MemoryStore {
         Ok(rooms.map(|table| view::of(&tables, table, user)).collect())
     }
 
-    async fn room_ids_of(&self, user: &UserId) -> Result<Vec<RoomId>, StoreError> {
-        Ok(rooms_of(&self.tables.read(), user).into_iter().map(|table| table.room.id).collect())
+    async fn arrival_of(&self, user: &UserId) -> Result<Option<Arrival>, StoreError> {
+        let tables = self.tables.read();
+        Ok(tables.users.get(user).map(|table| Arrival {
+            user: table.user.clone(),
+            head: Rev(table.log.len() as u64),
+            rooms: rooms_of(&tables, user).into_iter().map(|table| table.room.id).collect(),
+        }))
     }
 
     async fn small_rooms_of(

@@ -10,8 +10,10 @@ use sqlx::postgres::PgConnectOptions;
 use crate::fault::Fault;
 use crate::fields::Fields;
 use crate::outage::Outage;
+use crate::plans::BY_KEY;
 use crate::pool::Pool;
 use crate::probe::Probe;
+use crate::questions::Questions;
 use crate::servers::Servers;
 use crate::writer::Writer;
 use crate::{Address, ConnectError, Options, PostgresStore, schema};
@@ -32,9 +34,10 @@ impl PostgresStore {
         let epoch = prepare(&servers, &place).await?;
         let outage = Arc::new(Outage::default());
         let writer = Writer::start(&servers, &place, &outage, &bus, options);
-        let pool = Pool::new(servers.clone(), place.clone(), outage.clone(), options);
+        let pool = Arc::new(Pool::new(servers.clone(), place.clone(), outage.clone(), options));
         let beats = Pool::for_beats(servers.clone(), place.clone(), outage, options);
-        Ok(Self { epoch, place, pool, beats, probe: Probe::new(servers), writer })
+        let questions = Questions::new(&pool);
+        Ok(Self { epoch, place, pool, beats, probe: Probe::new(servers), questions, writer })
     }
 }
 
@@ -45,7 +48,7 @@ fn with_limits(connect: PgConnectOptions, options: Options) -> PgConnectOptions 
         Some(_) => connect,
         None => connect.application_name("chinwag"),
     };
-    connect.options([
+    connect.options(BY_KEY).options([
         ("statement_timeout", limit.as_str()),
         ("idle_in_transaction_session_timeout", limit.as_str()),
         ("tcp_keepalives_idle", "10"),

@@ -14,25 +14,25 @@ use crate::fault::Fault;
 use crate::fields::Fields;
 use crate::job::Job;
 
-const PEOPLE: &str = "
+pub(crate) const PEOPLE: &str = "
     SELECT q.room, u.id, u.name, u.display_name, m.role IS NULL, m.role, m.joined_at, m.read_seq
     FROM unnest($1::bytea[], $2::text[]) AS q (room, user_id)
     JOIN users u ON u.id = q.user_id
     LEFT JOIN members m ON m.room = q.room AND m.user_id = q.user_id";
 
-const DUPLICATES: &str = "
+pub(crate) const DUPLICATES: &str = "
     SELECT m.room, m.seq, m.rev, m.id, m.client_id, m.created_at, m.text, u.id, u.name, u.display_name
     FROM unnest($1::bytea[], $2::text[], $3::text[]) AS q (room, sender, client_id)
     JOIN messages m ON m.room = q.room AND m.sender = q.sender AND m.client_id = q.client_id
     JOIN users u ON u.id = m.sender";
 
-const DIRECTS: &str = "
+pub(crate) const DIRECTS: &str = "
     SELECT id, kind, name, direct_key, head_seq, head_rev, member_count, created_at, active_at
     FROM rooms WHERE direct_key = ANY($1)";
 
 /// The longest-serving admin, else member. Of those who came in the same millisecond the one of the smaller id, so
 /// that every store names the same.
-const HEIR: &str = "
+pub(crate) const HEIR: &str = "
     SELECT u.id, u.name, u.display_name
     FROM members m JOIN users u ON u.id = m.user_id
     WHERE m.room = $1 AND m.user_id <> $2

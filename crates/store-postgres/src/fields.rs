@@ -80,12 +80,16 @@ impl<'row> Fields<'row> {
     }
 
     pub(crate) fn bytes<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
-        let bytes: &[u8] = self.value()?;
-        bytes.try_into().map_err(|_| Fault::damaged("an id has another length"))
+        sized(self.value()?)
     }
 
     pub(crate) fn room_id(&mut self) -> Result<RoomId, Fault> {
         self.bytes().map(RoomId::from_bytes)
+    }
+
+    pub(crate) fn room_ids(&mut self) -> Result<Vec<RoomId>, Fault> {
+        let ids: Vec<Vec<u8>> = self.value()?;
+        ids.iter().map(|id| Ok(RoomId::from_bytes(sized(id)?))).collect()
     }
 
     /// `id, name, display_name`.
@@ -138,6 +142,10 @@ impl<'row> Fields<'row> {
 
 fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<T, Fault> {
     text.parse().map_err(Fault::damaged)
+}
+
+fn sized<const N: usize>(bytes: &[u8]) -> Result<[u8; N], Fault> {
+    bytes.try_into().map_err(|_| Fault::damaged("an id has another length"))
 }
 
 /// A number on its way into the store or a comparison. PostgreSQL's are signed; nothing that is stored comes near the

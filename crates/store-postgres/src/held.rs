@@ -14,11 +14,11 @@ use crate::fields::Fields;
 use crate::job::Job;
 
 /// `NO KEY` lets others refer to the row meanwhile, as a new member does to their user.
-const LOCK_ROOMS: &str = "
+pub(crate) const LOCK_ROOMS: &str = "
     SELECT id, kind, name, direct_key, head_seq, head_rev, member_count, created_at, active_at
     FROM rooms WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
 
-const LOCK_USERS: &str = "SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
+pub(crate) const LOCK_USERS: &str = "SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
 
 /// The rooms that a transaction has locked or made, as they are after what was decided so far.
 pub(crate) type RoomsHeld = HashMap<RoomId, Room>;

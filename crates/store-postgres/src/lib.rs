@@ -28,14 +28,17 @@ mod log;
 mod options;
 mod outage;
 mod outbox;
+mod plans;
 mod pool;
 mod probe;
+mod questions;
 mod rooms;
 mod rows;
 mod schema;
 mod scribe;
 mod servers;
 mod sessions;
+mod together;
 mod user_log;
 mod users;
 mod view;
@@ -52,16 +55,18 @@ use chinwag_chat::Epoch;
 
 use pool::Pool;
 use probe::Probe;
+use questions::Questions;
 use writer::Writer;
 
 /// A store in a PostgreSQL database. When it is dropped, its writers end after the work that was handed in.
 pub struct PostgresStore {
     epoch: Epoch,
     place: Arc<str>,
-    pool: Pool,
+    pool: Arc<Pool>,
     /// For the node's lease: however busy the pool is, a node that lives can say so.
     beats: Pool,
     probe: Probe,
+    questions: Questions,
     writer: Writer,
 }
 

@@ -7,11 +7,6 @@ use sqlx::PgConnection;
 use crate::fault::Fault;
 use crate::servers::Servers;
 
-/// Whatever a writer reads or changes, it finds by its key. A plan that was made when the tables were small and is kept
-/// with the prepared statement would read all of them one day.
-const BY_KEY: &[(&str, &str)] =
-    &[("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
-
 /// A connection that is there or can be made.
 pub(crate) struct Line {
     servers: Servers,
@@ -20,7 +15,7 @@ pub(crate) struct Line {
 
 impl Line {
     pub(crate) fn new(servers: &Servers) -> Self {
-        Self { servers: servers.with(BY_KEY), idle: None }
+        Self { servers: servers.clone(), idle: None }
     }
 
     /// The connection. Whoever takes it gives it back only if it is as it was: nothing under way, nothing in doubt.

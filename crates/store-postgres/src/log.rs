@@ -19,7 +19,7 @@ use crate::fields::{Fields, limit, signed};
 /// halves of its log, all in one state of the database. A row for each, one without a change where there is none.
 ///
 /// The messages begin after the newest one at `$2`: the one at the last other change, and one for each revision since.
-const ROOM_CHANGES: &str = "
+pub(crate) const ROOM_CHANGES: &str = "
     SELECT r.head_seq, r.head_rev, coalesce(l.found, 0), l.rev, l.at, l.event,
            l.seq, l.rev, l.id, l.client_id, l.at, l.text, u.id, u.name, u.display_name
     FROM rooms r
@@ -41,7 +41,7 @@ const ROOM_CHANGES: &str = "
     WHERE r.id = $1 ORDER BY l.rev";
 
 /// The same of user `$1`'s own log.
-const USER_CHANGES: &str = "
+pub(crate) const USER_CHANGES: &str = "
     SELECT 0::bigint, u.head_rev, count(c.rev) OVER (), c.rev, c.at, c.event
     FROM users u
     LEFT JOIN LATERAL (
@@ -49,9 +49,9 @@ const USER_CHANGES: &str = "
     ) c ON true
     WHERE u.id = $1 ORDER BY c.rev";
 
-const ROOM_HEADS: &str = "SELECT id, head_seq, head_rev FROM rooms WHERE id = ANY($1)";
+pub(crate) const ROOM_HEADS: &str = "SELECT id, head_seq, head_rev FROM rooms WHERE id = ANY($1)";
 
-const USER_HEADS: &str = "SELECT id, 0::bigint, head_rev FROM users WHERE id = ANY($1)";
+pub(crate) const USER_HEADS: &str = "SELECT id, 0::bigint, head_rev FROM users WHERE id = ANY($1)";
 
 #[async_trait]
 impl Log for PostgresStore {

@@ -64,6 +64,16 @@ impl Pool {
         Self { abandoned: Abandoned::Closed, ..Self::new(servers, place, outage, one) }
     }
 
+    /// How long the answer to a read may take at most, the wait for a connection included.
+    pub(crate) fn patience(&self) -> Duration {
+        self.acquire_timeout + self.timeout
+    }
+
+    #[cfg(test)]
+    pub(crate) fn servers(&self) -> &Servers {
+        &self.servers
+    }
+
     /// The first row of a query, if there is one.
     pub(crate) async fn one<'q, T>(
         &self,

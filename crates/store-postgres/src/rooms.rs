@@ -2,36 +2,41 @@
 
 use async_trait::async_trait;
 use chinwag_chat::search::fold;
-use chinwag_chat::store::{MessagePage, PAGE_BYTES, Page, Rooms};
+use chinwag_chat::store::{Arrival, MessagePage, PAGE_BYTES, Page, Rooms};
 use chinwag_chat::{Cursor, Member, Message, RoomId, RoomView, Seq, StoreError, UserId};
 
 use crate::fault::Fault;
 use crate::fields::{Fields, limit, signed};
+use crate::pool::Pool;
 use crate::{PostgresStore, view};
 
-const MAY_READ: &str = "
-    SELECT 1 FROM rooms WHERE id = $1 AND (kind = 'public'
-        OR EXISTS (SELECT 1 FROM members WHERE room = $1 AND user_id = $2))";
+/// Those of some rooms and users that belong together.
+pub(crate) const MAY_READ: &str = "
+    SELECT q.room, q.user_id FROM unnest($1::bytea[], $2::text[]) AS q (room, user_id)
+    JOIN rooms r ON r.id = q.room LEFT JOIN members m ON m.room = q.room AND m.user_id = q.user_id
+    WHERE r.kind = 'public' OR m.room IS NOT NULL";
 
-const ROOM_IDS_OF: &str = "
-    SELECT m.room FROM members m JOIN rooms r ON r.id = m.room
-    WHERE m.user_id = $1 ORDER BY r.active_at DESC, m.room";
+pub(crate) const ARRIVALS_OF: &str = "
+    SELECT u.id, u.name, u.display_name, u.head_rev, ARRAY(
+        SELECT m.room FROM members m JOIN rooms r ON r.id = m.room
+        WHERE m.user_id = u.id ORDER BY r.active_at DESC, m.room)
+    FROM users u WHERE u.id = ANY ($1)";
 
-const SMALL_ROOMS_OF: &str = "
+pub(crate) const SMALL_ROOMS_OF: &str = "
     SELECT m.room, m.user_id FROM members m JOIN rooms r ON r.id = m.room
     WHERE m.user_id = ANY ($1) AND r.member_count <= $2 ORDER BY m.room, m.user_id";
 
-const SHARE_A_ROOM: &str = "
+pub(crate) const SHARE_A_ROOM: &str = "
     SELECT 1 FROM members a JOIN members b ON b.room = a.room
     WHERE a.user_id = $1 AND b.user_id = $2 LIMIT 1";
 
-const MEMBERS: &str = "
+pub(crate) const MEMBERS: &str = "
     SELECT u.id, u.name, u.display_name, m.role, m.joined_at, m.read_seq
     FROM members m JOIN users u ON u.id = m.user_id
     WHERE m.room = $1 AND m.user_id > $2 ORDER BY m.user_id LIMIT $3";
 
 /// Moves the cursor if that is forward, and in any case says where it then is. One that stays costs no write.
-const MARK_READ: &str = "
+pub(crate) const MARK_READ: &str = "
     WITH known AS (
         SELECT m.read_seq, least($3, r.head_seq) AS wanted, r.head_seq
         FROM members m JOIN rooms r ON r.id = m.room WHERE m.room = $1 AND m.user_id = $2
@@ -44,8 +49,7 @@ const MARK_READ: &str = "
 #[async_trait]
 impl Rooms for PostgresStore {
     async fn may_read(&self, room: RoomId, user: &UserId) -> Result<bool, StoreError> {
-        let query = || sqlx::query(MAY_READ).bind(room.to_bytes()).bind(user.as_str());
-        Ok(self.pool.one(query, |_| Ok(())).await?.is_some())
+        Ok(self.questions.may_read.ask((room, user.clone())).await?.is_some())
     }
 
     async fn room(&self, room: RoomId, user: &UserId) -> Result<Option<RoomView>, StoreError> {
@@ -58,9 +62,8 @@ impl Rooms for PostgresStore {
         self.pool.all(query, view::read).await
     }
 
-    async fn room_ids_of(&self, user: &UserId) -> Result<Vec<RoomId>, StoreError> {
-        let query = || sqlx::query(ROOM_IDS_OF).bind(user.as_str());
-        self.pool.all(query, |mut fields| fields.room_id()).await
+    async fn arrival_of(&self, user: &UserId) -> Result<Option<Arrival>, StoreError> {
+        self.questions.arrivals.ask(user.clone()).await
     }
 
     async fn small_rooms_of(
@@ -149,4 +152,26 @@ impl Rooms for PostgresStore {
         let cursors = self.pool.write(query, |mut fields| Ok(Cursor::at(fields.seq()?, fields.seq()?)));
         Ok(cursors.await?.into_iter().next())
     }
+}
+
+/// Which of these rooms these users may read.
+pub(crate) async fn may_read(
+    pool: &Pool,
+    asked: &[(RoomId, UserId)],
+) -> Result<Vec<((RoomId, UserId), ())>, StoreError> {
+    let rooms: Vec<_> = asked.iter().map(|(room, _)| room.to_bytes()).collect();
+    let users: Vec<&str> = asked.iter().map(|(_, user)| user.as_str()).collect();
+    let query = || sqlx::query(MAY_READ).bind(&rooms).bind(&users);
+    pool.all(query, |mut fields| Ok(((fields.room_id()?, fields.parsed()?), ()))).await
+}
+
+/// What connections of these users begin with.
+pub(crate) async fn arrivals_of(pool: &Pool, users: &[UserId]) -> Result<Vec<(UserId, Arrival)>, StoreError> {
+    let users: Vec<&str> = users.iter().map(UserId::as_str).collect();
+    let query = || sqlx::query(ARRIVALS_OF).bind(&users);
+    let arrival = |mut fields: Fields<'_>| {
+        let (user, head, rooms) = (fields.user()?, fields.rev()?, fields.room_ids()?);
+        Ok((user.id.clone(), Arrival { user, head, rooms }))
+    };
+    pool.all(query, arrival).await
 }

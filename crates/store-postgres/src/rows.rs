@@ -19,7 +19,7 @@ use crate::user_log::{Told, tell};
 
 /// Messages, how far their senders have read, and the rooms' heads: all that a post writes, so one round trip for any
 /// number of them.
-const POSTED: &str = "
+pub(crate) const POSTED: &str = "
     WITH posted AS (
         INSERT INTO messages (room, seq, rev, id, sender, client_id, created_at, text)
         SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::bytea[], $5::text[], $6::text[],

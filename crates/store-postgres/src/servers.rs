@@ -49,12 +49,6 @@ impl Servers {
         Self { each, timeout, patience, seen: Arc::new(seen) }
     }
 
-    /// The same servers, connected to with more settings.
-    pub(crate) fn with(&self, settings: &[(&str, &str)]) -> Self {
-        let each = self.each.iter().map(|server| server.clone().options(settings.iter().copied())).collect();
-        Self { each, ..self.clone() }
-    }
-
     /// A connection to the primary, by one attempt at each server.
     ///
     /// A standby is neither read nor written: it is behind, and what it says would be taken for the truth.

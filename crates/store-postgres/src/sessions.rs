@@ -7,29 +7,31 @@ use chinwag_chat::{Session, SessionId, StoreError, Timestamp, TokenHash, UserId}
 use crate::PostgresStore;
 use crate::fault::Fault;
 use crate::fields::{Fields, limit};
+use crate::pool::Pool;
 
 /// Sessions of which something is true; the fields are those of [`session`].
 macro_rules! sessions {
     ($which:literal) => {
         concat!(
-            "SELECT s.id, u.id, u.name, u.display_name, s.device, s.created_at, s.last_seen_at, s.expires_at
+            "SELECT s.id, u.id, u.name, u.display_name, s.device, s.created_at, s.last_seen_at, s.expires_at, s.token_hash
              FROM sessions s JOIN users u ON u.id = s.user_id ",
             $which
         )
     };
 }
 
-const BY_TOKEN: &str = sessions!("WHERE s.token_hash = $1");
-const BY_ID: &str = sessions!("WHERE s.id = $1");
-const BY_IDS: &str = sessions!("WHERE s.id = ANY ($1)");
-const OF_USER: &str = sessions!("WHERE s.user_id = $1 ORDER BY s.last_seen_at DESC, s.id LIMIT $2");
-const OF_ALL: &str = sessions!("ORDER BY s.last_seen_at DESC, s.id LIMIT $1");
+pub(crate) const BY_TOKENS: &str = sessions!("WHERE s.token_hash = ANY ($1)");
+pub(crate) const BY_IDS: &str = sessions!("WHERE s.id = ANY ($1)");
+pub(crate) const OF_USER: &str =
+    sessions!("WHERE s.user_id = $1 ORDER BY s.last_seen_at DESC, s.id LIMIT $2");
+pub(crate) const OF_ALL: &str = sessions!("ORDER BY s.last_seen_at DESC, s.id LIMIT $1");
 
 const CREATE: &str = "
     INSERT INTO sessions (id, token_hash, user_id, device, created_at, last_seen_at, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
-const TOUCH: &str = "UPDATE sessions SET last_seen_at = $2 WHERE id = ANY ($1) AND last_seen_at < $2";
+pub(crate) const TOUCH: &str =
+    "UPDATE sessions SET last_seen_at = $2 WHERE id = ANY ($1) AND last_seen_at < $2";
 
 const DELETE_EXPIRED: &str = "DELETE FROM sessions WHERE expires_at <= $1 OR last_seen_at <= $2 RETURNING 1";
 
@@ -51,16 +53,15 @@ impl Sessions for PostgresStore {
     }
 
     async fn session_by_token(&self, token: TokenHash) -> Result<Option<Session>, StoreError> {
-        self.pool.one(|| sqlx::query(BY_TOKEN).bind(token.0), session).await
+        self.questions.sessions_by_token.ask(token).await
     }
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        self.pool.one(|| sqlx::query(BY_ID).bind(id.to_bytes()), session).await
+        self.questions.sessions.ask(id).await
     }
 
     async fn sessions_by_id(&self, ids: &[SessionId]) -> Result<Vec<Session>, StoreError> {
-        let ids: Vec<_> = ids.iter().map(|id| id.to_bytes()).collect();
-        self.pool.all(|| sqlx::query(BY_IDS).bind(&ids), session).await
+        Ok(by_id(&self.pool, ids).await?.into_iter().map(|(_, session)| session).collect())
     }
 
     async fn sessions(&self, user: Option<&UserId>, items: usize) -> Result<Vec<Session>, StoreError> {
@@ -68,7 +69,7 @@ impl Sessions for PostgresStore {
             Some(user) => sqlx::query(OF_USER).bind(user.as_str()).bind(limit(items)),
             None => sqlx::query(OF_ALL).bind(limit(items)),
         };
-        self.pool.all(query, session).await
+        self.pool.all(query, |mut fields| session(&mut fields)).await
     }
 
     async fn touch_sessions(&self, ids: &[SessionId], at: Timestamp) -> Result<(), StoreError> {
@@ -95,7 +96,7 @@ impl Sessions for PostgresStore {
     }
 }
 
-fn session(mut fields: Fields<'_>) -> Result<Session, Fault> {
+fn session(fields: &mut Fields<'_>) -> Result<Session, Fault> {
     Ok(Session {
         id: SessionId::from_bytes(fields.bytes()?),
         user: fields.user()?,
@@ -104,4 +105,24 @@ fn session(mut fields: Fields<'_>) -> Result<Session, Fault> {
         last_seen_at: fields.time()?,
         expires_at: fields.time()?,
     })
+}
+
+/// The sessions of these tokens.
+pub(crate) async fn by_token(
+    pool: &Pool,
+    tokens: &[TokenHash],
+) -> Result<Vec<(TokenHash, Session)>, StoreError> {
+    let hashes: Vec<_> = tokens.iter().map(|token| token.0).collect();
+    let with_token = |mut fields: Fields<'_>| {
+        let session = session(&mut fields)?;
+        Ok((TokenHash(fields.bytes()?), session))
+    };
+    pool.all(|| sqlx::query(BY_TOKENS).bind(&hashes), with_token).await
+}
+
+/// Those of these sessions that there are.
+pub(crate) async fn by_id(pool: &Pool, ids: &[SessionId]) -> Result<Vec<(SessionId, Session)>, StoreError> {
+    let ids: Vec<_> = ids.iter().map(|id| id.to_bytes()).collect();
+    let found = pool.all(|| sqlx::query(BY_IDS).bind(&ids), |mut fields| session(&mut fields)).await?;
+    Ok(found.into_iter().map(|session| (session.id, session)).collect())
 }

@@ -13,7 +13,7 @@ const CREATE: &str = "
     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING 1";
 
 /// People whose name or display name lies between two texts, each once, by name.
-const FIND: &str = "
+pub(crate) const FIND: &str = "
     SELECT id, name, display_name FROM users
     WHERE (name >= $1 AND name < $2) OR (display_folded >= $1 AND display_folded < $2)
     ORDER BY name LIMIT $3";

@@ -19,6 +19,7 @@ mod fields;
 mod job;
 mod lock;
 mod log;
+mod look_ups;
 mod open;
 mod open_error;
 mod options;
@@ -42,6 +43,7 @@ use std::sync::Arc;
 
 use chinwag_chat::{Bus, Epoch};
 
+use look_ups::LookUps;
 use readers::Readers;
 use writer::Writer;
 
@@ -51,6 +53,7 @@ pub struct SqliteStore {
     bus: Arc<dyn Bus>,
     // Before the writer: the connection that closes last empties the write-ahead log, and only the writer's can.
     readers: Arc<Readers>,
+    look_ups: Arc<LookUps>,
     writer: Writer,
 }
 

@@ -64,8 +64,8 @@ impl Log for SqliteStore {
     async fn heads(&self, channels: &[Channel]) -> Result<Vec<Head>, StoreError> {
         let channels = channels.to_vec();
         let heads = self
-            .readers
-            .read(move |connection| channels.iter().map(|channel| head(connection, channel)).collect());
+            .look_ups
+            .ask(move |connection| channels.iter().map(|channel| head(connection, channel)).collect());
         heads.await
     }
 }

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use crate::check::{self, Found};
 use crate::fields::signed;
 use crate::lock::FileLock;
+use crate::look_ups::LookUps;
 use crate::outbox::void_leases;
 use crate::readers::Readers;
 use crate::writer::Writer;
@@ -53,7 +54,8 @@ impl SqliteStore {
         let readers = Arc::new(Readers::new(path, options.max_readers));
         let writer = Writer::start(path, connection, lock, options)
             .map_err(|error| OpenError::from_io(path, &error))?;
-        Ok(Self { epoch, bus, readers, writer })
+        let look_ups = LookUps::new(Arc::clone(&readers));
+        Ok(Self { epoch, bus, readers, look_ups, writer })
     }
 }
 

@@ -43,16 +43,20 @@ impl Readers {
             let answer = readers.run(query);
             // Held until here, also where the caller did not wait.
             drop(turn);
-            answer.map_err(|fault| {
-                let error = fault.not_done(&readers.path);
-                tracing::error!(%error, "the store could not read");
-                error
-            })
+            answer.map_err(|fault| readers.not_read(&fault))
         });
         answer.await.map_err(|error| unavailable(&error))?
     }
 
-    fn run<F, T>(&self, query: F) -> Result<T, Fault>
+    /// What it means that something could not be read. Logged here, once.
+    pub(crate) fn not_read(&self, fault: &Fault) -> StoreError {
+        let error = fault.not_done(&self.path);
+        tracing::error!(%error, "the store could not read");
+        error
+    }
+
+    /// Runs `query` on this thread, which may block, on a connection that nobody else uses meanwhile.
+    pub(crate) fn run<F, T>(&self, query: F) -> Result<T, Fault>
     where
         F: FnOnce(&Connection) -> Result<T, Fault>,
     {

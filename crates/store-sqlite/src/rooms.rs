@@ -1,7 +1,7 @@
 //! The port [`Rooms`]: rooms as users see them.
 
 use async_trait::async_trait;
-use chinwag_chat::store::{MessagePage, PAGE_BYTES, Page, Rooms};
+use chinwag_chat::store::{Arrival, MessagePage, PAGE_BYTES, Page, Rooms};
 use chinwag_chat::{Cursor, Member, Message, RoomId, RoomView, Seq, StoreError, UserId};
 use rusqlite::{Connection, params};
 
@@ -17,7 +17,7 @@ use chinwag_chat::search::fold;
 impl Rooms for SqliteStore {
     async fn may_read(&self, room: RoomId, user: &UserId) -> Result<bool, StoreError> {
         let user = user.clone();
-        let found = self.readers.read(move |connection| {
+        let found = self.look_ups.ask(move |connection| {
             one(
                 connection,
                 "SELECT 1 FROM rooms WHERE id = ?1 AND (kind = 'public'
@@ -45,13 +45,9 @@ impl Rooms for SqliteStore {
         views.await
     }
 
-    async fn room_ids_of(&self, user: &UserId) -> Result<Vec<RoomId>, StoreError> {
+    async fn arrival_of(&self, user: &UserId) -> Result<Option<Arrival>, StoreError> {
         let user = user.clone();
-        let ids = self.readers.read(move |connection| {
-            let sql = "SELECT room FROM members JOIN rooms ON rooms.id = room WHERE user = ?1 ORDER BY active_at DESC, room";
-            all(connection, sql, params![user.as_str()], |mut fields| fields.room_id())
-        });
-        ids.await
+        self.look_ups.ask(move |connection| arrival(connection, &user)).await
     }
 
     async fn small_rooms_of(
@@ -130,6 +126,23 @@ impl Rooms for SqliteStore {
         let user = user.clone();
         self.writer.write(move |transaction| mark_read(transaction, room, &user, seq)).await
     }
+}
+
+fn arrival(connection: &Connection, user: &UserId) -> Result<Option<Arrival>, Fault> {
+    let found = one(
+        connection,
+        "SELECT id, name, display_name, head_rev FROM users WHERE id = ?1",
+        params![user.as_str()],
+        |mut fields| Ok((fields.user()?, fields.rev()?)),
+    )?;
+    let Some((user, head)) = found else { return Ok(None) };
+    let rooms = all(
+        connection,
+        "SELECT room FROM members JOIN rooms ON rooms.id = room WHERE user = ?1 ORDER BY active_at DESC, room",
+        params![user.id.as_str()],
+        |mut fields| fields.room_id(),
+    )?;
+    Ok(Some(Arrival { user, head, rooms }))
 }
 
 fn member(fields: &mut Fields<'_>) -> Result<Member, Fault> {

@@ -51,11 +51,11 @@ impl Sessions for SqliteStore {
     }
 
     async fn session_by_token(&self, token: TokenHash) -> Result<Option<Session>, StoreError> {
-        self.readers.read(move |connection| one(connection, BY_TOKEN, params![token.0], session)).await
+        self.look_ups.ask(move |connection| one(connection, BY_TOKEN, params![token.0], session)).await
     }
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        self.readers.read(move |connection| one(connection, BY_ID, params![id.to_bytes()], session)).await
+        self.look_ups.ask(move |connection| one(connection, BY_ID, params![id.to_bytes()], session)).await
     }
 
     async fn sessions_by_id(&self, ids: &[SessionId]) -> Result<Vec<Session>, StoreError> {

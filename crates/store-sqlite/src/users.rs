@@ -42,7 +42,7 @@ impl Users for SqliteStore {
 
     async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError> {
         let id = id.clone();
-        let user = self.readers.read(move |connection| {
+        let user = self.look_ups.ask(move |connection| {
             let sql = "SELECT id, name, display_name FROM users WHERE id = ?1";
             one(connection, sql, params![id.as_str()], |mut fields| fields.user())
         });

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use chinwag_chat::store::CommitError;
-use chinwag_chat::{Chat, DisplayName, Entropy, NewUser, Refusal, User, UserName};
+use chinwag_chat::store::{Arrival, CommitError};
+use chinwag_chat::{Chat, DisplayName, Entropy, NewUser, Refusal, StoreError, User, UserId, UserName};
 
 use super::VerifiedToken;
 use crate::ApiError;
@@ -26,11 +26,31 @@ impl TokenUsers {
         Self { chat, entropy }
     }
 
+    /// What a connection of the token's user begins with.
+    pub(crate) async fn arrive(&self, token: &VerifiedToken) -> Result<Arrival, ApiError> {
+        if let Some(arrival) = self.arrival_of(&token.user).await? {
+            return Ok(arrival);
+        }
+        let user = self.create(token).await?;
+        // Whoever was created by another request just now may be in a room already.
+        let arrival = self.arrival_of(&user.id).await?;
+        arrival.ok_or_else(|| ApiError::internal("a user who was created is not there"))
+    }
+
+    /// What a connection of the user begins with; nothing where there is no such user.
+    pub(crate) async fn arrival_of(&self, user: &UserId) -> Result<Option<Arrival>, StoreError> {
+        self.chat.store().arrival_of(user).await
+    }
+
     /// The token's user, from now on known to others.
     pub(crate) async fn find_or_create(&self, token: &VerifiedToken) -> Result<User, ApiError> {
-        if let Some(user) = self.chat.store().user(&token.user).await? {
-            return Ok(user);
+        match self.chat.store().user(&token.user).await? {
+            Some(user) => Ok(user),
+            None => self.create(token).await,
         }
+    }
+
+    async fn create(&self, token: &VerifiedToken) -> Result<User, ApiError> {
         let wanted = fold(&token.name_hint);
         for attempt in 0..MAX_ATTEMPTS {
             let name = if attempt == 0 { wanted.clone() } else { self.with_suffix(&wanted) };

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chinwag_api::{ApiError, ErrorCode};
-use metrics::{counter, gauge};
+use metrics::{Counter, Gauge, counter, gauge};
 use parking_lot::Mutex;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
@@ -41,7 +41,6 @@ impl Default for AdmissionSettings {
 }
 
 /// The door.
-#[derive(Debug)]
 pub(crate) struct Admission {
     settings: AdmissionSettings,
     places: Semaphore,
@@ -50,6 +49,14 @@ pub(crate) struct Admission {
     arriving: AtomicUsize,
     /// How long a connect took of late.
     usual: Mutex<Duration>,
+    figures: Figures,
+}
+
+/// What is told to Prometheus.
+struct Figures {
+    admitted: Counter,
+    refused: Counter,
+    waiting: Gauge,
 }
 
 /// There is no place; the client may come back after the time.
@@ -57,7 +64,6 @@ pub(crate) struct Admission {
 pub(crate) struct NoPlace(Duration);
 
 /// One that was let in.
-#[derive(Debug)]
 pub(crate) struct Place<'a> {
     admission: &'a Admission,
     began: Instant,
@@ -72,15 +78,21 @@ impl Admission {
             waiting: AtomicUsize::new(0),
             arriving: AtomicUsize::new(0),
             usual: Mutex::new(FIRST_GUESS),
+            figures: Figures {
+                admitted: counter!(names::CONNECTS, "result" => "admitted"),
+                refused: counter!(names::CONNECTS, "result" => "refused"),
+                waiting: gauge!(names::CONNECTS_WAITING),
+            },
         }
     }
 
     /// Waits for a place, if there will be one soon. It is free again when what this returns is dropped.
     pub(crate) async fn enter(&self) -> Result<Place<'_>, NoPlace> {
-        let place = self.place().await;
-        counter!(names::CONNECTS, "result" => if place.is_some() { "admitted" } else { "refused" })
-            .increment(1);
-        let permit = place.ok_or_else(|| self.no_place(self.waiting.load(Ordering::Relaxed)))?;
+        let Some(permit) = self.place().await else {
+            self.figures.refused.increment(1);
+            return Err(self.no_place(self.waiting.load(Ordering::Relaxed)));
+        };
+        self.figures.admitted.increment(1);
         Ok(Place { admission: self, began: Instant::now(), _permit: permit })
     }
 
@@ -88,8 +100,7 @@ impl Admission {
         if let Ok(permit) = self.places.try_acquire() {
             return Some(permit);
         }
-        let in_line = Counted::add(&self.waiting);
-        gauge!(names::CONNECTS_WAITING).set(f64::from(u32::try_from(in_line.number).unwrap_or(u32::MAX)));
+        let in_line = InLine::behind(self);
         if self.wait_of(in_line.number) > self.settings.patience {
             return None;
         }
@@ -144,23 +155,25 @@ impl NoPlace {
     }
 }
 
-/// One more, until it is dropped.
-struct Counted<'a> {
-    counter: &'a AtomicUsize,
+/// Somebody who waits, until this is dropped.
+struct InLine<'a> {
+    admission: &'a Admission,
     /// How many there are with this one.
     number: usize,
 }
 
-impl<'a> Counted<'a> {
-    fn add(counter: &'a AtomicUsize) -> Self {
-        let number = counter.fetch_add(1, Ordering::Relaxed) + 1;
-        Self { counter, number }
+impl<'a> InLine<'a> {
+    fn behind(admission: &'a Admission) -> Self {
+        admission.figures.waiting.increment(1.0);
+        let number = admission.waiting.fetch_add(1, Ordering::Relaxed) + 1;
+        Self { admission, number }
     }
 }
 
-impl Drop for Counted<'_> {
+impl Drop for InLine<'_> {
     fn drop(&mut self) {
-        self.counter.fetch_sub(1, Ordering::Relaxed);
+        self.admission.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.admission.figures.waiting.decrement(1.0);
     }
 }
 
@@ -169,6 +182,8 @@ mod tests {
     use std::sync::Arc;
 
     use futures_util::future::join_all;
+    use metrics::with_local_recorder;
+    use metrics_exporter_prometheus::PrometheusBuilder;
 
     use super::*;
 
@@ -225,6 +240,27 @@ mod tests {
         let began = Instant::now();
         assert!(connect(&admission).await.is_err());
         assert_eq!(began.elapsed(), Duration::from_secs(2));
+    }
+
+    /// It once showed how long the line was when somebody last joined it, long after it was gone.
+    #[tokio::test(start_paused = true)]
+    async fn the_figure_of_those_who_wait_goes_back_to_none() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let admission = with_local_recorder(&recorder, || admission(1));
+        let figure = |line: &str| recorder.handle().render().lines().any(|found| found == line);
+        let crowd: Vec<_> = (0..4)
+            .map(|_| {
+                let admission = admission.clone();
+                tokio::spawn(async move { connect(&admission).await })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        assert!(figure("chinwag_connects_waiting 3"), "{}", recorder.handle().render());
+        for client in crowd {
+            assert_eq!(client.await.unwrap(), Ok(()));
+        }
+        assert!(figure("chinwag_connects_waiting 0"), "{}", recorder.handle().render());
+        assert!(figure(r#"chinwag_connects_total{result="admitted"} 4"#), "{}", recorder.handle().render());
     }
 
     #[tokio::test(start_paused = true)]

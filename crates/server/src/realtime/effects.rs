@@ -1,5 +1,6 @@
 //! Doing what a connection asks of the world.
 
+mod arrive;
 mod connect;
 mod follow;
 mod history;

@@ -1,5 +1,7 @@
 //! Nodes without a listener: their real-time routes over a real store.
 
+mod arriving;
+
 use std::sync::Arc;
 
 use axum::Router;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use chinwag_chat::rules::Outcome;
-use chinwag_chat::store::{ChangePage, CommitError, Log, MessagePage, Page, Rooms, Sessions, Users};
+use chinwag_chat::store::{Arrival, ChangePage, CommitError, Log, MessagePage, Page, Rooms, Sessions, Users};
 use chinwag_chat::{
     Channel, Cursor, Epoch, Head, Member, Message, NewUser, PasswordHash, Rev, RoomCommand, RoomId, RoomView,
     Seq, Session, SessionId, StoreError, Timestamp, TokenHash, User, UserId, UserName,
@@ -54,8 +54,8 @@ impl Rooms for NodeStore {
         self.read(self.remote.data.rooms_of(user, limit)).await
     }
 
-    async fn room_ids_of(&self, user: &UserId) -> Result<Vec<RoomId>, StoreError> {
-        self.read(self.remote.data.room_ids_of(user)).await
+    async fn arrival_of(&self, user: &UserId) -> Result<Option<Arrival>, StoreError> {
+        self.read(self.remote.data.arrival_of(user)).await
     }
 
     async fn small_rooms_of(

@@ -158,5 +158,6 @@ pub async fn somebody_removed_is_told_and_sees_the_room_no_more(world: &World) {
     assert_eq!(last, chinwag_chat::Change::User(outcome.user_changes[0].clone()));
     assert!(!world.store.may_read(room, &bob.id).await.unwrap());
     assert!(world.store.rooms_of(&bob.id, 10).await.unwrap().is_empty());
-    assert!(world.store.room_ids_of(&bob.id).await.unwrap().is_empty());
+    let arrival = world.store.arrival_of(&bob.id).await.unwrap().unwrap();
+    assert_eq!((arrival.head, arrival.rooms), (last.rev(), vec![]));
 }

@@ -1,6 +1,6 @@
 //! Rooms as users see them.
 
-use chinwag_chat::{Role, RoomId, RoomKind, RoomView, User, UserId};
+use chinwag_chat::{Rev, Role, RoomId, RoomKind, RoomView, User, UserId};
 
 use super::World;
 use super::world::{add, remove, rename};
@@ -133,19 +133,48 @@ pub async fn the_small_rooms_of_many_users_come_with_those_who_are_in_them(world
     assert!(world.store.small_rooms_of(&[], 3).await.unwrap().is_empty());
 }
 
-/// However many there are.
-pub async fn room_ids_are_those_of_all_memberships(world: &World) {
+/// However many rooms there are, and however many ask at once.
+pub async fn who_arrives_is_told_all_rooms_and_where_their_own_channel_is(world: &World) {
     let (ada, bob) = (world.user("ada").await, world.user("bob").await);
-    let mut rooms = vec![
-        world.room(RoomKind::Group, &ada, &[]).await,
-        world.room(RoomKind::Direct, &bob, &[&ada]).await,
-        world.room(RoomKind::Public, &ada, &[]).await,
+    let eve = world.user("eve").await;
+    let alone = world.room(RoomKind::Group, &ada, &[]).await;
+    let pair = world.room(RoomKind::Direct, &bob, &[&ada]).await;
+    let square = world.room(RoomKind::Public, &ada, &[]).await;
+    let bobs = world.room(RoomKind::Public, &bob, &[]).await;
+    world.post(alone, &ada, "the most recent").await;
+    let nobody: UserId = "nobody".parse().unwrap();
+    let expected = [
+        (&ada.id, Some((ada.clone(), Rev(3), vec![alone, square, pair]))),
+        (&bob.id, Some((bob.clone(), Rev(2), vec![bobs, pair]))),
+        (&eve.id, Some((eve.clone(), Rev::ZERO, vec![]))),
+        (&nobody, None),
     ];
-    world.room(RoomKind::Public, &bob, &[]).await;
-    let mut found = world.store.room_ids_of(&ada.id).await.unwrap();
-    found.sort_unstable();
-    rooms.sort_unstable();
-    assert_eq!(found, rooms);
+    let asked = (0..40).map(|number| &expected[number % expected.len()]);
+    let asked = asked.map(async |(user, expected)| {
+        let arrival = world.store.arrival_of(user).await.unwrap();
+        assert_eq!(arrival.map(|arrival| (arrival.user, arrival.head, arrival.rooms)), *expected);
+    });
+    futures_util::future::join_all(asked).await;
+}
+
+/// Each gets the answer to their own question.
+pub async fn many_who_ask_at_once_are_told_apart(world: &World) {
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    let closed = world.room(RoomKind::Private, &ada, &[]).await;
+    let open = world.room(RoomKind::Public, &ada, &[]).await;
+    let nowhere = world.new_room_id();
+    let questions = [
+        (closed, &ada, true),
+        (closed, &bob, false),
+        (open, &ada, true),
+        (open, &bob, true),
+        (nowhere, &ada, false),
+    ];
+    let asked = (0..50).map(|number| questions[number % questions.len()]);
+    let asked = asked.map(async |(room, user, may)| {
+        assert_eq!(world.store.may_read(room, &user.id).await.unwrap(), may);
+    });
+    futures_util::future::join_all(asked).await;
 }
 
 /// Both must be in it: to see a public room is not enough, nor is to have been there.

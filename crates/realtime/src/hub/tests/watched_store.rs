@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use chinwag_chat::rules::Outcome;
-use chinwag_chat::store::{ChangePage, CommitError, Log, MessagePage, Page, Rooms, Sessions, Users};
+use chinwag_chat::store::{Arrival, ChangePage, CommitError, Log, MessagePage, Page, Rooms, Sessions, Users};
 use chinwag_chat::*;
 use parking_lot::Mutex;
 
@@ -95,7 +95,7 @@ as_it_is! {
         may_read(room: RoomId, user: &UserId) -> Result<bool, StoreError>;
         room(room: RoomId, user: &UserId) -> Result<Option<RoomView>, StoreError>;
         rooms_of(user: &UserId, limit: usize) -> Result<Vec<RoomView>, StoreError>;
-        room_ids_of(user: &UserId) -> Result<Vec<RoomId>, StoreError>;
+        arrival_of(user: &UserId) -> Result<Option<Arrival>, StoreError>;
         small_rooms_of(users: &[UserId], max_members: u64) -> Result<Vec<(RoomId, Vec<UserId>)>, StoreError>;
         share_a_room(one: &UserId, other: &UserId) -> Result<bool, StoreError>;
         public_rooms(query: &str, user: &UserId, limit: usize) -> Result<Vec<RoomView>, StoreError>;

@@ -8,15 +8,15 @@ use chinwag_api::{CallerSession, ErrorCode};
 use chinwag_chat::Channel;
 use chinwag_connection::{Answer, Connected, Failure, Position};
 use chinwag_protocol::DisconnectCode;
-use chinwag_realtime::{Follow, Mailbox, MailboxOwner, NotAdmitted, Start};
+use chinwag_realtime::{Mailbox, MailboxOwner, NotAdmitted};
 use metrics::counter;
 use serde::Deserialize;
 
+use super::arrive::follow_own;
 use super::{Outcome, failed, parse};
 use crate::metrics::names;
 use crate::realtime::admission::NoPlace;
 use crate::realtime::context::{Context, Identity};
-use crate::realtime::recovery;
 
 /// The data of a `connect`.
 #[derive(Debug, Deserialize)]
@@ -50,7 +50,8 @@ pub(super) async fn run(
     context.arrived();
     let busy = |no_place: NoPlace| failed(no_place.told(ErrorCode::TooManyRequests));
     let _place = node.admission.enter().await.map_err(busy)?;
-    let caller = node.api.authenticator().authenticate(token).await.map_err(|error| match error.code {
+    let arrived = node.api.authenticator().arrive(token).await;
+    let (caller, arrival) = arrived.map_err(|error| match error.code {
         ErrorCode::Unauthorized => Failure::Disconnect(DisconnectCode::InvalidToken),
         _ => failed(error),
     })?;
@@ -69,13 +70,13 @@ pub(super) async fn run(
     let mailbox = Arc::new(Mailbox::new(id, owner, node.settings.max_queued_bytes));
     let max_rooms = data.rooms.min(node.settings.max_subscribed_rooms);
     let identity = Identity { caller: caller.clone(), mailbox: mailbox.clone(), max_rooms };
-    // Registered before the rooms are read: a room joined in between is told by the user's channel. Forgotten by the
-    // context's drop, whatever happens next.
+    // Forgotten by the context's drop, whatever happens next.
     node.hub.register(&mailbox);
     if context.identity.set(identity).is_err() {
         node.hub.unregister(&mailbox);
         return Err(Failure::Disconnect(DisconnectCode::BadRequest));
     }
+    let identity = super::identity(context)?;
     counter!(names::CONNECTIONS_OPENED, "transport" => context.handshake.transport).increment(1);
 
     node.admit(&mailbox).await.map_err(|refused| match refused {
@@ -89,38 +90,8 @@ pub(super) async fn run(
             return Err(Failure::Disconnect(DisconnectCode::InvalidToken));
         }
     }
-
-    let store = node.api.chat().store();
-    let rooms = store.room_ids_of(&caller.user.id).await.map_err(|error| failed(error.into()))?;
-    let epoch = store.epoch();
-    let own = Channel::User(caller.user.id.clone());
-    let rooms = rooms.into_iter().map(Channel::Room).filter(|channel| !except.contains(channel));
-    let wishes = std::iter::once(own).chain(rooms).enumerate().map(|(index, channel)| {
-        let start = if index <= max_rooms
-            || (resume.contains_key(&channel) && index < node.connection_config.max_channels)
-        {
-            recovery::start(resume.get(&channel), &epoch)
-        } else {
-            Start::HeadOnly
-        };
-        Follow { channel, start, by_server: true, join_leave: false, in_reply: true }
-    });
-    let wishes: Vec<Follow> = wishes.collect();
-    let followed_in_full: Vec<bool> = wishes.iter().map(|wish| wish.start != Start::HeadOnly).collect();
-    let followed = node.hub.follow(&mailbox, wishes).await.map_err(|error| failed(error.into()))?;
-    // Asked again now that the hub has the connection down: a membership that ended in between was not seen to end, one
-    // that ends from here on is.
-    let still = store.room_ids_of(&caller.user.id).await.map_err(|error| failed(error.into()))?;
-    let mut subscriptions = BTreeMap::new();
-    for (followed, in_full) in followed.iter().zip(followed_in_full) {
-        let channel = &followed.channel;
-        if matches!(channel, Channel::Room(room) if !still.contains(room)) {
-            node.hub.unfollow(id, channel);
-        } else if in_full {
-            subscriptions
-                .insert(channel.clone(), recovery::subscribed(followed, resume.get(channel), &epoch));
-        }
-    }
+    let followed = follow_own(context, identity, arrival, resume, except).await;
+    let subscriptions = followed.map_err(|error| failed(error.into()))?;
 
     let lasts = caller.session.expires_at().since(node.api.chat().clock().now());
     let is_token = matches!(caller.session, CallerSession::Token { .. });
