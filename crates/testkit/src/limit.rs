@@ -30,7 +30,8 @@ pub enum Mode {
 const MAX_LINE_BYTES: usize = 1 << 20;
 const LISTENER: Token = Token(usize::MAX);
 const READ_BUFFER_BYTES: usize = 256 * 1024;
-const EVENTS: usize = 1024;
+/// As many as there may be peers: a turn takes all that has come, so that what comes together goes out together.
+const EVENTS: usize = 16_384;
 
 /// A running limit program.
 #[derive(Debug)]

@@ -20,6 +20,9 @@ use people::People;
 const ROOMS: Rooms = Rooms { count: 1_000, members: 10 };
 pub(super) const LOAD: &str = "1,000 × 10";
 
+/// A hundred thousand deliveries are under way at a time; it takes some rounds until they are spread evenly.
+const SETTLES_AFTER: Duration = Duration::from_secs(3);
+
 /// When somebody sends the next message.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Pace {
@@ -69,7 +72,7 @@ pub(super) async fn measure_on(
     pace: Pace,
 ) -> Result<(Measured, Duration)> {
     let people = People::come(stand, rooms, pace).await?;
-    sleep_until(Instant::now() + bench.options.warm_up()).await;
+    sleep_until(Instant::now() + bench.options.warm_up().max(SETTLES_AFTER)).await;
     people.take_latencies(Some(Histogram::new_with_max(MAX_LATENCY_US, 3)?));
     let (before, started) = (people.deliveries(), Instant::now());
     let (cpu_before, nodes_before) = (stand.cpu_time()?, stand.nodes_cpu_time()?);
