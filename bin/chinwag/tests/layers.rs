@@ -13,7 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("chinwag-chat", &[]),
     ("chinwag-connection", &["chinwag-chat", "chinwag-protocol"]),
     ("chinwag-api", &["chinwag-chat"]),
-    ("chinwag-realtime", &["chinwag-chat", "chinwag-protocol"]),
+    ("chinwag-realtime", &["chinwag-chat", "chinwag-protocol", "chinwag-websocket"]),
     ("chinwag-store-memory", &["chinwag-chat"]),
     ("chinwag-store-sqlite", &["chinwag-chat"]),
     ("chinwag-store-postgres", &["chinwag-chat"]),

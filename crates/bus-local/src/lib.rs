@@ -8,6 +8,7 @@ mod cluster;
 
 pub use cluster::LocalCluster;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,10 +17,6 @@ use tokio::sync::mpsc;
 
 /// How many hints are taken off the queue at a time.
 const BATCH: usize = 256;
-/// After how many deliveries others may run. Fewer would wake connections for each message that they could have sent
-/// together; more would keep them waiting while a busy room with thousands of followers is served.
-const DELIVERIES_IN_ONE_GO: usize = 4_096;
-
 /// The publishing end.
 pub struct LocalBus {
     queue: mpsc::Sender<Hint>,
@@ -57,13 +54,11 @@ impl Bus for LocalBus {
 impl LocalHints {
     /// Delivers to the sink until every publishing end is gone.
     pub async fn deliver(mut self, sink: Arc<dyn HintSink>) {
-        let mut batch = Vec::with_capacity(BATCH);
-        while self.queue.recv_many(&mut batch, BATCH).await > 0 {
-            let mut delivered = 0;
-            for hint in batch.drain(..) {
-                delivered += sink.on_hint(hint);
-                if delivered >= DELIVERIES_IN_ONE_GO {
-                    delivered = 0;
+        let (mut arrived, mut waiting) = (Vec::with_capacity(BATCH), VecDeque::with_capacity(BATCH));
+        while self.queue.recv_many(&mut arrived, BATCH).await > 0 {
+            waiting.extend(arrived.drain(..));
+            while !waiting.is_empty() {
+                if sink.on_hints(&mut waiting) {
                     tokio::task::yield_now().await;
                 }
             }

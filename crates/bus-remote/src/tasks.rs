@@ -1,5 +1,6 @@
 //! What is done at the same time over one link. Each runs until the link is broken.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
@@ -21,8 +22,6 @@ use crate::{SUBSCRIBE_AT_ONCE, Topic, WireError, figures, wire_hint};
 
 /// How many hints are sent in one go.
 const PUBLISH_AT_ONCE: usize = 512;
-/// After how many deliveries others may run, as on the local bus.
-const DELIVERIES_IN_ONE_GO: usize = 4_096;
 
 type Broken = Result<Infallible, WireError>;
 
@@ -75,7 +74,6 @@ pub(crate) async fn receive(
     sink: Arc<dyn HintSink>,
     pulse: Arc<Pulse>,
 ) -> Broken {
-    let mut delivered = 0;
     while let Some(event) = events.next().await {
         pulse.heard(Instant::now());
         match event? {
@@ -87,16 +85,17 @@ pub(crate) async fn receive(
                     if unknown > 0 {
                         counter!(figures::DROPPED, "reason" => "unknown").increment(unknown);
                     }
-                    delivered += hints.into_iter().map(|hint| sink.on_hint(hint)).sum::<usize>();
+                    let mut hints = VecDeque::from(hints);
+                    while !hints.is_empty() {
+                        if sink.on_hints(&mut hints) {
+                            tokio::task::yield_now().await;
+                        }
+                    }
                 }
                 Received::Dropped(reason) => counter!(figures::DROPPED, "reason" => reason).increment(1),
             },
             Event::Lost => sink.on_loss(),
             Event::Unsubscribed(topics) => subscribe_again(&topics, &shared)?,
-        }
-        if delivered >= DELIVERIES_IN_ONE_GO {
-            delivered = 0;
-            tokio::task::yield_now().await;
         }
     }
     Err(WireError::broken("the server has ended it"))

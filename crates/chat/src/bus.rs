@@ -1,5 +1,6 @@
 //! The bus: how nodes tell each other that something happened. A hint, never the truth.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::{Change, Channel, Head, SessionId, StateEvent};
@@ -58,9 +59,18 @@ pub trait Bus: Send + Sync {
 
 /// Where a node takes in what the bus brings.
 pub trait HintSink: Send + Sync {
-    /// Takes a hint; returns how many connections it was handed to, so that whoever delivers many can let others run in
-    /// between. Must not block.
+    /// Takes a hint; returns how many connections it was handed to. Must not block.
     fn on_hint(&self, hint: Hint) -> usize;
+
+    /// Takes the first of the hints that came together, in any case one, and leaves the rest to be handed in again when
+    /// others have run. True where that was much work, and others should run first. A sink makes less work of hints
+    /// about one channel where they come one after the other.
+    fn on_hints(&self, hints: &mut VecDeque<Hint>) -> bool {
+        if let Some(hint) = hints.pop_front() {
+            self.on_hint(hint);
+        }
+        false
+    }
 
     /// Hints of this channel may have been lost up to now: it must be compared with the store.
     fn on_gap(&self, channel: &Channel);

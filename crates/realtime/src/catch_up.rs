@@ -117,7 +117,7 @@ fn feed<'a>(
         if entry.rev() <= position {
             continue;
         }
-        if !follower.mailbox.offer(|| entry.push(follower.mailbox.owner().encoding)) {
+        if !follower.mailbox.take_entry(entry) {
             follower.progress = Progress::Behind(position);
             return false;
         }

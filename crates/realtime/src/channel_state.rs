@@ -8,6 +8,7 @@ use chinwag_protocol::UnsubscribeCode;
 use metrics::counter;
 
 use crate::feed::Feed;
+use crate::run::{Run, runs};
 use crate::{ConnectionId, Entry, Mailbox, Notice};
 
 /// Where a follower is.
@@ -66,53 +67,60 @@ impl ChannelState {
     /// The channel is at least here.
     pub(crate) fn seen(&mut self, channel: &Channel, head: Head) {
         self.head_seq = self.head_seq.max(head.seq);
-        let due = self.feed.seen(head.rev);
+        let mut due = vec![];
+        self.feed.seen(head.rev, &mut due);
         self.pass_on(channel, &due);
     }
 
-    /// Takes a change from the bus or the store and hands on what is due; returns to how many connections.
-    pub(crate) fn take(&mut self, channel: &Channel, entry: Arc<Entry>) -> usize {
-        let due = self.feed.offer(entry);
+    /// Takes changes from the bus or the store and hands on what is due; returns to how many connections.
+    pub(crate) fn take(&mut self, channel: &Channel, entries: impl IntoIterator<Item = Arc<Entry>>) -> usize {
+        let mut due = vec![];
+        entries.into_iter().for_each(|entry| self.feed.offer(entry, &mut due));
         self.pass_on(channel, &due)
     }
 
     fn pass_on(&mut self, channel: &Channel, due: &[Arc<Entry>]) -> usize {
         let mut deliveries = 0;
-        for entry in due {
-            self.deliver(channel, entry);
+        for run in runs(due) {
+            let entries = run.entries;
+            self.deliver(channel, run);
             deliveries += self.followers.len();
-            if let Some((room, rev)) = entry.joined() {
+            for (room, rev) in entries.iter().filter_map(|entry| entry.joined()) {
                 for follower in self.followers.values() {
                     follower.mailbox.notify(Notice::Joined(room, rev));
                 }
             }
-            if let Some(user) = entry.left() {
-                self.end_for(channel, &user.clone(), entry.rev());
+            if let Some(last) = entries.last()
+                && let Some(user) = last.left()
+            {
+                self.end_for(channel, user, last.rev());
             }
         }
         deliveries
     }
 
-    /// Hands one change to every follower that has all before it. The others are behind and come back for it.
-    fn deliver(&mut self, channel: &Channel, entry: &Arc<Entry>) {
-        self.head_seq = self.head_seq.max(entry.seq().unwrap_or_default());
-        let before = Rev(entry.rev().0 - 1);
+    /// Hands changes to every follower that has all before them. The others are behind and come back for them.
+    fn deliver(&mut self, channel: &Channel, mut run: Run<'_>) {
+        let (Some(first), Some(last)) = (run.entries.first(), run.entries.last()) else { return };
+        let (before, last) = (Rev(first.rev().0 - 1), last.rev());
+        let seq = run.entries.iter().filter_map(|entry| entry.seq()).max();
+        self.head_seq = self.head_seq.max(seq.unwrap_or_default());
         let (mut delivered, mut is_read) = (0, false);
         for follower in self.followers.values_mut() {
             is_read |= follower.progress != Progress::HeadOnly;
             match follower.progress {
                 Progress::Live => {
-                    let mailbox = &follower.mailbox;
-                    if mailbox.offer(|| entry.push(mailbox.owner().encoding)) {
-                        delivered += 1;
-                    } else {
-                        follower.progress = Progress::Behind(before);
-                        mailbox.mark_behind(channel.clone());
+                    let taken = follower.mailbox.take_run(&mut run);
+                    delivered += taken;
+                    let reached = Rev(before.0 + taken);
+                    if reached < last {
+                        follower.progress = Progress::Behind(reached);
+                        follower.mailbox.mark_behind(channel.clone());
                     }
                 }
                 Progress::HeadOnly => {
                     if let Channel::Room(room) = channel {
-                        follower.mailbox.note_head(*room, Head { seq: self.head_seq, rev: entry.rev() });
+                        follower.mailbox.note_head(*room, Head { seq: self.head_seq, rev: last });
                     }
                 }
                 Progress::Paused(_) | Progress::Behind(_) => {}

@@ -8,6 +8,8 @@ use chinwag_chat::{
 };
 use chinwag_protocol::{Encoding, Publication, encode_publication};
 
+use crate::frame::Framed;
+
 /// A change and its bytes.
 #[derive(Debug)]
 pub struct Entry {
@@ -19,8 +21,8 @@ pub struct Entry {
     joined: Option<(RoomId, Rev)>,
     channel: Arc<str>,
     publication: Publication,
-    json: OnceLock<Bytes>,
-    protobuf: OnceLock<Bytes>,
+    json: OnceLock<Framed>,
+    protobuf: OnceLock<Framed>,
 }
 
 impl Entry {
@@ -80,14 +82,21 @@ impl Entry {
         &self.publication
     }
 
-    /// The push that carries it, encoded when it is first asked for.
+    /// The push that carries it.
     #[must_use]
     pub fn push(&self, encoding: Encoding) -> Bytes {
+        self.framed(encoding).message()
+    }
+
+    /// The push in its frame, encoded when it is first asked for.
+    pub(crate) fn framed(&self, encoding: Encoding) -> &Framed {
         let encoded = match encoding {
             Encoding::Json => &self.json,
             Encoding::Protobuf => &self.protobuf,
         };
-        encoded.get_or_init(|| encode_publication(encoding, &self.channel, self.publication.clone())).clone()
+        encoded.get_or_init(|| {
+            Framed::new(encoding, &encode_publication(encoding, &self.channel, self.publication.clone()))
+        })
     }
 
     /// About how much memory it keeps.

@@ -38,16 +38,15 @@ impl Feed {
         self.known
     }
 
-    /// The channel is at least at `head`. The first to say so sets where the feed begins; returns what came before
-    /// that was known and is due now.
-    pub(crate) fn seen(&mut self, head: Rev) -> Vec<Arc<Entry>> {
+    /// The channel is at least at `head`. The first to say so sets where the feed begins; what came before that was
+    /// known may be due now.
+    pub(crate) fn seen(&mut self, head: Rev, due: &mut Vec<Arc<Entry>>) {
         self.known = self.known.max(head);
-        if self.head.is_some() {
-            return vec![];
+        if self.head.is_none() {
+            self.head = Some(head);
+            self.ahead = self.ahead.split_off(&head.next());
+            self.close_up(head, due);
         }
-        self.head = Some(head);
-        self.ahead = self.ahead.split_off(&head.next());
-        self.pass_on(head)
     }
 
     /// Whether changes are known to exist that were not passed on.
@@ -55,35 +54,38 @@ impl Feed {
         self.head.is_some_and(|head| head < self.known)
     }
 
-    /// Takes a change; returns those that are now due, in order. What was passed on already is dropped.
-    pub(crate) fn offer(&mut self, entry: Arc<Entry>) -> Vec<Arc<Entry>> {
+    /// Takes a change, and adds those to `due` that are so now, in order. What was passed on already is dropped.
+    pub(crate) fn offer(&mut self, entry: Arc<Entry>, due: &mut Vec<Arc<Entry>>) {
         let rev = entry.rev();
         self.known = self.known.max(rev);
-        if self.head.is_some_and(|head| rev <= head) {
-            return vec![];
-        }
-        // A full shelf refuses all but what is due; the repair reads the rest again.
-        let is_due = self.head.is_some_and(|head| rev == head.next());
-        if is_due || self.ahead.len() < AHEAD_ENTRIES {
-            self.ahead.insert(rev, entry);
-        }
         match self.head {
-            Some(head) if is_due => self.pass_on(head),
-            _ => vec![],
+            Some(head) if rev <= head => {}
+            Some(head) if rev == head.next() => {
+                self.pass_on(entry, due);
+                self.ahead.remove(&rev);
+                self.close_up(rev, due);
+            }
+            // A full shelf refuses what is not due; the repair reads it again.
+            _ if self.ahead.len() < AHEAD_ENTRIES => {
+                self.ahead.insert(rev, entry);
+            }
+            _ => {}
         }
     }
 
     /// Moves on from the head as far as there is no hole.
-    fn pass_on(&mut self, head: Rev) -> Vec<Arc<Entry>> {
+    fn close_up(&mut self, head: Rev, due: &mut Vec<Arc<Entry>>) {
         let mut last = head;
-        let mut due = vec![];
         while let Some(next) = self.ahead.remove(&last.next()) {
-            last = last.next();
-            self.keep(next.clone());
-            due.push(next);
+            last = next.rev();
+            self.pass_on(next, due);
         }
-        self.head = Some(last);
-        due
+    }
+
+    fn pass_on(&mut self, entry: Arc<Entry>, due: &mut Vec<Arc<Entry>>) {
+        self.head = Some(entry.rev());
+        self.keep(entry.clone());
+        due.push(entry);
     }
 
     /// Whether the changes after `position` are all in memory.
@@ -143,20 +145,31 @@ mod tests {
         Arc::new(Entry::new(&Change::User(change), "user:ada".into()))
     }
 
-    fn revs(entries: &[Arc<Entry>]) -> Vec<u64> {
-        entries.iter().map(|entry| entry.rev().0).collect()
+    /// What is due after a change, or after the word of where the channel is.
+    fn offer(feed: &mut Feed, rev: u64) -> Vec<u64> {
+        due(|due| feed.offer(entry(rev), due))
+    }
+
+    fn seen(feed: &mut Feed, head: u64) -> Vec<u64> {
+        due(|due| feed.seen(Rev(head), due))
+    }
+
+    fn due(work: impl FnOnce(&mut Vec<Arc<Entry>>)) -> Vec<u64> {
+        let mut due = vec![];
+        work(&mut due);
+        due.iter().map(|entry| entry.rev().0).collect()
     }
 
     #[test]
     fn changes_leave_in_order_and_once_however_they_come() {
         let mut feed = Feed::default();
-        feed.seen(Rev(4));
-        assert!(feed.offer(entry(4)).is_empty(), "known already");
-        assert!(feed.offer(entry(7)).is_empty(), "5 and 6 are missing");
+        seen(&mut feed, 4);
+        assert!(offer(&mut feed, 4).is_empty(), "known already");
+        assert!(offer(&mut feed, 7).is_empty(), "5 and 6 are missing");
         assert!(feed.has_hole());
-        assert_eq!(revs(&feed.offer(entry(5))), [5]);
-        assert!(feed.offer(entry(5)).is_empty());
-        assert_eq!(revs(&feed.offer(entry(6))), [6, 7]);
+        assert_eq!(offer(&mut feed, 5), [5]);
+        assert!(offer(&mut feed, 5).is_empty());
+        assert_eq!(offer(&mut feed, 6), [6, 7]);
         assert!(!feed.has_hole());
     }
 
@@ -165,19 +178,19 @@ mod tests {
         let mut feed = Feed::default();
         // An old hint, doubled on its way, says nothing of where the channel is.
         for rev in [2, 7, 8, 10] {
-            assert!(feed.offer(entry(rev)).is_empty());
+            assert!(offer(&mut feed, rev).is_empty());
         }
         assert_eq!(feed.head(), None);
-        assert_eq!(revs(&feed.seen(Rev(6))), [7, 8]);
+        assert_eq!(seen(&mut feed, 6), [7, 8]);
         assert!(feed.has_hole(), "9 is missing");
-        assert_eq!(revs(&feed.offer(entry(9))), [9, 10]);
+        assert_eq!(offer(&mut feed, 9), [9, 10]);
     }
 
     #[test]
     fn a_head_that_moved_unannounced_is_a_hole() {
         let mut feed = Feed::default();
-        feed.seen(Rev(4));
-        feed.seen(Rev(9));
+        seen(&mut feed, 4);
+        seen(&mut feed, 9);
         assert_eq!(feed.head(), Some(Rev(4)));
         assert!(feed.has_hole());
     }
@@ -185,15 +198,15 @@ mod tests {
     #[test]
     fn the_newest_changes_are_kept_and_older_ones_can_be_remembered() {
         let mut feed = Feed::default();
-        feed.seen(Rev(4));
+        seen(&mut feed, 4);
         assert!(feed.covers(Rev(4)) && !feed.covers(Rev(3)));
         feed.remember(&[entry(2), entry(3), entry(4)]);
         assert!(feed.covers(Rev(1)) && !feed.covers(Rev(0)));
-        feed.offer(entry(5));
+        offer(&mut feed, 5);
         let after: Vec<u64> = feed.after(Rev(3)).map(|entry| entry.rev().0).collect();
         assert_eq!(after, [4, 5]);
         for rev in 6..=RING_ENTRIES as u64 + 10 {
-            feed.offer(entry(rev));
+            offer(&mut feed, rev);
         }
         assert!(feed.covers(Rev(10)) && !feed.covers(Rev(9)));
     }

@@ -1,22 +1,26 @@
 //! The node's channels and connections in one place: what comes from the bus goes out to who follows.
 
+mod per_encoding;
+mod sink;
+
 use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
-use chinwag_chat::{Bus, Change, Channel, Hint, HintSink, SessionId, StateEvent, Store, UserId};
-use chinwag_protocol::{ClientInfo, DisconnectCode, Encoding, Push, Reply, encode_reply};
+use chinwag_chat::{Bus, Channel, SessionId, Store, UserId};
+use chinwag_protocol::{ClientInfo, DisconnectCode, Push, Reply, encode_reply};
 use hashbrown::{DefaultHashBuilder, HashMap};
 use parking_lot::Mutex;
+use per_encoding::PerEncoding;
 
 use crate::channel_state::{ChannelState, Progress};
+use crate::due::Due;
 use crate::mailbox::{ConnectionId, Mailbox, Notice};
 use crate::reads::Reads;
 use crate::recent::RecentRuns;
 use crate::registry::Registry;
 use crate::repair::Repairs;
-use crate::{Entry, PresenceConfig, state_push};
+use crate::{Outlet, PresenceConfig};
 
 /// Channels are spread over this many locks, so that one busy room does not hold up the others.
 const SHARDS: usize = 64;
@@ -47,6 +51,7 @@ pub struct Hub {
     pub(crate) repairs: Repairs,
     pub(crate) reads: Reads,
     pub(crate) recent: RecentRuns,
+    pub(crate) due: Arc<Due>,
     hasher: DefaultHashBuilder,
     shards: Box<[Shard]>,
     next_connection: AtomicU64,
@@ -64,6 +69,7 @@ impl Hub {
             config,
             registry: Registry::default(),
             repairs: Repairs::default(),
+            due: Arc::default(),
             hasher: DefaultHashBuilder::default(),
             shards: (0..SHARDS).map(|_| Shard::default()).collect(),
             next_connection: AtomicU64::new(1),
@@ -81,6 +87,11 @@ impl Hub {
         if let Some(code) = self.registry.insert(mailbox.clone()) {
             mailbox.notify(Notice::Close(code));
         }
+    }
+
+    /// From now on, what is put into the mailbox is written to this socket. [`Hub::write_due`] must run.
+    pub fn open(&self, mailbox: &Mailbox, outlet: Arc<dyn Outlet>) {
+        mailbox.open(outlet, self.due.clone());
     }
 
     /// Forgets a connection and whatever it follows.
@@ -194,38 +205,6 @@ impl Hub {
         }
     }
 
-    fn changed(&self, change: &Change) -> usize {
-        let channel = change.channel();
-        let taken = self.with(&channel, |state| {
-            let entry = Arc::new(Entry::new(change, state.name.clone()));
-            (state.take(&channel, entry), state.feed.has_hole())
-        });
-        let (deliveries, has_hole) = taken.unwrap_or_default();
-        if has_hole {
-            self.repairs.request(channel);
-        }
-        deliveries
-    }
-
-    fn state(&self, channel: &Channel, event: &StateEvent) -> usize {
-        let deliveries = self.with(channel, |state| {
-            // In a large room, who types and who comes and goes is of no use to anybody and costs everybody.
-            if state.followers.len() > self.config.presence.max_followers {
-                return 0;
-            }
-            let mut bytes = PerEncoding::new(|encoding| state_push(encoding, channel, event));
-            for follower in state.followers.values() {
-                let own = matches!(event, StateEvent::Typing { user, .. } if user.id == follower.mailbox.owner().user);
-                let listens = matches!(follower.progress, Progress::Live | Progress::Behind(_));
-                if listens && !own {
-                    follower.mailbox.offer_state(|| bytes.get(follower.mailbox.owner().encoding));
-                }
-            }
-            state.followers.len()
-        });
-        deliveries.unwrap_or_default()
-    }
-
     fn shard(&self, channel: &Channel) -> &Shard {
         let hash = self.hasher.hash_one(channel);
         // Truncation keeps the low bits, which is all that is wanted.
@@ -234,59 +213,10 @@ impl Hub {
     }
 }
 
-impl HintSink for Hub {
-    fn on_hint(&self, hint: Hint) -> usize {
-        match hint {
-            Hint::Changed(change) => self.changed(&change),
-            Hint::Moved(channel, head) => {
-                self.saw_head(&channel, head);
-                0
-            }
-            Hint::State(channel, event) => self.state(&channel, &event),
-            Hint::SessionRevoked(session) => {
-                let theirs = self.registry.connections(Some(session), None);
-                for mailbox in &theirs {
-                    mailbox.notify(Notice::Close(DisconnectCode::InvalidToken));
-                }
-                theirs.len()
-            }
-        }
-    }
-
-    fn on_gap(&self, channel: &Channel) {
-        self.repairs.uncertain.add(channel.clone());
-    }
-
-    fn on_loss(&self) {
-        self.repairs.lost_hints();
-    }
-}
-
 /// How the members of a channel see a connection.
 fn client_info(mailbox: &Mailbox) -> ClientInfo {
     let owner = mailbox.owner();
     ClientInfo { user: owner.user.to_string(), client: owner.client.clone(), ..ClientInfo::default() }
-}
-
-/// Bytes that are made at most once for each encoding.
-struct PerEncoding<F> {
-    encode: F,
-    json: Option<Bytes>,
-    protobuf: Option<Bytes>,
-}
-
-impl<F: Fn(Encoding) -> Bytes> PerEncoding<F> {
-    fn new(encode: F) -> Self {
-        Self { encode, json: None, protobuf: None }
-    }
-
-    fn get(&mut self, encoding: Encoding) -> Bytes {
-        let encoded = match encoding {
-            Encoding::Json => &mut self.json,
-            Encoding::Protobuf => &mut self.protobuf,
-        };
-        encoded.get_or_insert_with(|| (self.encode)(encoding)).clone()
-    }
 }
 
 #[cfg(test)]

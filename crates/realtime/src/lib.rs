@@ -5,24 +5,31 @@
 //! from memory or from the store as fast as it reads. A lost hint, a slow reader and a returning client are the same
 //! event ("you are behind") and have the same cure ([`Hub::catch_up`], [`Hub::repair`]: read from your rev).
 //!
+//! What a mailbox holds is written to its socket by whoever comes to it first, the hub's own writers or the connection's
+//! driver ([`Hub::write_due`]).
+//!
 //! Start reading at `hub.rs`; the fan-out itself is `channel_state.rs`.
 #![forbid(unsafe_code)]
 
 mod catch_up;
 mod channel_state;
 mod cluster;
+mod due;
 mod entry;
 mod feed;
 mod flight;
 mod follow;
+mod frame;
 mod head_check;
 mod hub;
 mod mailbox;
+mod outlet;
 mod presence;
 mod reads;
 mod recent;
 mod registry;
 mod repair;
+mod run;
 #[cfg(test)]
 mod test_ports;
 
@@ -31,4 +38,5 @@ pub use entry::{Entry, state_push};
 pub use follow::{Follow, Followed, Start};
 pub use hub::{Hub, HubConfig};
 pub use mailbox::{ConnectionId, Mail, Mailbox, MailboxOwner, Notice};
+pub use outlet::{Outlet, Written};
 pub use presence::PresenceConfig;

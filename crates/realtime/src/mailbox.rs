@@ -1,50 +1,28 @@
 //! What waits to be written to one connection, and nothing more than that: bounded, whatever is published.
 
+mod exit;
+mod owner;
+mod queue;
+
 use std::collections::VecDeque;
-use std::net::IpAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use chinwag_chat::cluster::LiveConnection;
-use chinwag_chat::{Channel, Head, Rev, RoomId, SessionId, Timestamp, UserId};
-use chinwag_protocol::{DisconnectCode, Encoding, UnsubscribeCode};
+use chinwag_chat::{Channel, Head, Rev, RoomId};
+use chinwag_protocol::{DisconnectCode, UnsubscribeCode};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+
+use crate::Entry;
+use crate::frame::Framed;
+use crate::run::Run;
+
+pub use owner::MailboxOwner;
+use queue::Queue;
 
 /// A live connection of this node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectionId(pub u64);
-
-/// Whose mailbox it is.
-#[derive(Debug, Clone)]
-pub struct MailboxOwner {
-    /// The user.
-    pub user: UserId,
-    /// The session that it was opened with; none for a token of an embedding application.
-    pub session: Option<SessionId>,
-    /// The id that the client knows its connection by.
-    pub client: String,
-    /// How it speaks.
-    pub encoding: Encoding,
-    /// Which transport carries it: `websocket`, `http_stream` or `sse`.
-    pub transport: &'static str,
-    /// From where.
-    pub address: Option<IpAddr>,
-    /// Since when.
-    pub connected_at: Timestamp,
-}
-
-impl MailboxOwner {
-    /// The connection as other nodes see it.
-    pub(crate) fn as_live(&self) -> LiveConnection {
-        LiveConnection {
-            id: self.client.clone(),
-            user: self.user.clone(),
-            session: self.session,
-            transport: self.transport.to_owned(),
-            since: self.connected_at,
-        }
-    }
-}
 
 /// Something that the connection's driver must hear of, other than bytes to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,17 +45,6 @@ pub struct Mailbox {
     follows: Mutex<Vec<Channel>>,
     queue: Mutex<Queue>,
     wake: Notify,
-}
-
-#[derive(Debug, Default)]
-struct Queue {
-    messages: VecDeque<Bytes>,
-    bytes: usize,
-    notices: Vec<Notice>,
-    /// Channels that have more than fitted in.
-    behind: Vec<Channel>,
-    /// Rooms that are not followed and have moved; only the latest head counts.
-    heads: Vec<(RoomId, Head)>,
 }
 
 /// Everything that waited, taken at once.
@@ -142,34 +109,70 @@ impl Mailbox {
     }
 
     /// Puts a reply in, whether or not there is room. Whoever starts commands stops while the mailbox is full, so
-    /// replies are bounded by the commands that run at once.
+    /// replies are bounded by the commands that run at once. The driver, whose reply it is, sees to it that it is
+    /// written.
     pub fn reply(&self, message: Bytes) {
         let mut queue = self.queue.lock();
-        queue.bytes += message.len();
-        queue.messages.push_back(message);
-        drop(queue);
-        self.wake.notify_one();
+        let has_exit = queue.exit.is_some();
+        queue.push(if has_exit { Framed::new(self.owner.encoding, &message).frame() } else { message });
     }
 
     /// Puts a message in if there is room.
-    pub(crate) fn offer(&self, message: impl FnOnce() -> Bytes) -> bool {
+    pub(crate) fn offer(self: &Arc<Self>, message: impl FnOnce() -> Bytes) -> bool {
         let mut queue = self.queue.lock();
         if queue.bytes >= self.max_queued_bytes {
             return false;
         }
         let message = message();
-        queue.bytes += message.len();
-        queue.messages.push_back(message);
-        drop(queue);
-        self.wake.notify_one();
+        let has_exit = queue.exit.is_some();
+        queue.push(if has_exit { Framed::new(self.owner.encoding, &message).frame() } else { message });
+        self.call(queue);
         true
     }
 
     /// Puts a message in that has only a latest value: never more than half of the room is for those.
-    pub(crate) fn offer_state(&self, message: impl FnOnce() -> Bytes) {
+    pub(crate) fn offer_state(self: &Arc<Self>, message: impl FnOnce() -> Bytes) {
         if self.queued_bytes() < self.max_queued_bytes / 2 {
             self.offer(message);
         }
+    }
+
+    /// Puts a change in if there is room.
+    pub(crate) fn take_entry(self: &Arc<Self>, entry: &Entry) -> bool {
+        let mut queue = self.queue.lock();
+        if queue.bytes >= self.max_queued_bytes {
+            return false;
+        }
+        let framed = entry.framed(self.owner.encoding);
+        let has_exit = queue.exit.is_some();
+        queue.push(if has_exit { framed.frame() } else { framed.message() });
+        self.call(queue);
+        true
+    }
+
+    /// Puts the first of these changes in for which there is room; returns how many. Into a socket they go as one
+    /// frame, so either all of them do or none.
+    pub(crate) fn take_run(self: &Arc<Self>, run: &mut Run<'_>) -> u64 {
+        let mut queue = self.queue.lock();
+        let mut taken = 0;
+        if queue.exit.is_some() {
+            if queue.bytes < self.max_queued_bytes {
+                queue.push(run.frame(self.owner.encoding));
+                taken = run.entries.len();
+            }
+        } else {
+            for entry in run.entries {
+                if queue.bytes >= self.max_queued_bytes {
+                    break;
+                }
+                queue.push(entry.push(self.owner.encoding));
+                taken += 1;
+            }
+        }
+        if taken > 0 {
+            self.call(queue);
+        }
+        taken as u64
     }
 
     /// Leaves word for the driver.
@@ -189,14 +192,13 @@ impl Mailbox {
     }
 
     /// Notes where a room is that the connection does not follow.
-    pub(crate) fn note_head(&self, room: RoomId, head: Head) {
+    pub(crate) fn note_head(self: &Arc<Self>, room: RoomId, head: Head) {
         let mut queue = self.queue.lock();
         match queue.heads.iter_mut().find(|(other, _)| *other == room) {
             Some((_, known)) => *known = head,
             None => queue.heads.push((room, head)),
         }
-        drop(queue);
-        self.wake.notify_one();
+        self.call(queue);
     }
 
     /// The channels that have more, to be caught up with now.
@@ -223,6 +225,12 @@ impl Mailbox {
         let mut queue = self.queue.lock();
         queue.bytes = 0;
         Mail { messages: std::mem::take(&mut queue.messages), heads: std::mem::take(&mut queue.heads) }
+    }
+
+    /// Whether there are messages.
+    #[must_use]
+    pub fn has_messages(&self) -> bool {
+        !self.queue.lock().messages.is_empty()
     }
 
     /// Waits until there may be something to take. Cancel-safe.

@@ -164,11 +164,9 @@ impl Hub {
     /// would get the same changes again when their hints come.
     fn absorb(&self, channel: &Channel, page: &[Arc<Entry>]) {
         self.with(channel, |state| {
-            for entry in page {
-                if Some(entry.rev()) > state.feed.head() {
-                    state.take(channel, entry.clone());
-                }
-            }
+            let head = state.feed.head();
+            let news = page.iter().filter(|entry| Some(entry.rev()) > head).cloned();
+            state.take(channel, news);
         });
     }
 

@@ -1,6 +1,7 @@
 //! What goes on in the background of a node for as long as it runs.
 
 use std::collections::BTreeSet;
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,6 +69,10 @@ pub(crate) fn spawn(
     };
     if let Some(deliver) = node.bus.deliver.lock().take() {
         spawn(deliver(node.sink()));
+    }
+    let writers = std::thread::available_parallelism().map_or(1, NonZero::get);
+    for _ in 0..writers {
+        spawn(Box::pin(node.hub.clone().write_due()));
     }
     if let Some(watch) = node.store.watch.lock().take() {
         spawn(watch);

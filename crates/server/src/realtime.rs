@@ -15,6 +15,7 @@ mod node;
 mod recovery;
 mod relay;
 mod routes;
+mod socket;
 mod stream;
 mod websocket;
 mod writer;

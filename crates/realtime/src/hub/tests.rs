@@ -1,6 +1,7 @@
 //! The hub over a real store, with the bus in the test's hand: every hint can be lost, doubled or held back.
 
 mod crowd;
+mod sockets;
 mod store_away;
 mod watched_store;
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use chinwag_chat::{Channel, Rev, RoomId, StateEvent, StoreError};
 use chinwag_connection::{Answer, Connection, EffectId, Moment, Output};
 use chinwag_protocol::{DisconnectCode, Encoding, UnsubscribeCode, commands, encode_reply, ping};
-use chinwag_realtime::{Mailbox, Notice, state_push};
+use chinwag_realtime::{Mailbox, Notice, Outlet, state_push};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -139,7 +139,20 @@ impl Driver {
         }
     }
 
-    /// Every message that is ready to go out, in order.
+    /// The messages that were there before the connection had a mailbox.
+    pub(crate) fn take_early(&mut self) -> VecDeque<Bytes> {
+        std::mem::take(&mut self.early)
+    }
+
+    /// Has the mailbox write to this socket from now on, as soon as it has anything to write: the first that it ever
+    /// has is the answer to the client's `connect`. Returns it then.
+    pub(crate) fn open_mailbox(&self, outlet: impl FnOnce() -> Arc<dyn Outlet>) -> Option<Arc<Mailbox>> {
+        let mailbox = self.mailbox().filter(|mailbox| mailbox.has_messages())?;
+        self.context.node.hub.open(mailbox, outlet());
+        Some(mailbox.clone())
+    }
+
+    /// Every message that is ready to go out, in order, where there is no socket that the mailbox writes to by itself.
     #[must_use]
     pub fn take(&mut self) -> VecDeque<Bytes> {
         let mut messages = std::mem::take(&mut self.early);

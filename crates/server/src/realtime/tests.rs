@@ -30,8 +30,8 @@ const TOKEN_SECRET: &[u8] = b"a secret of thirty-two bytes....";
 pub(super) struct Shared {
     pub(super) store: Arc<dyn Store>,
     pub(super) bus: Arc<dyn Bus>,
-    _hints: LocalHints,
-    _directory: tempfile::TempDir,
+    pub(super) hints: LocalHints,
+    pub(super) directory: tempfile::TempDir,
 }
 
 impl Shared {
@@ -41,7 +41,7 @@ impl Shared {
         let bus: Arc<dyn Bus> = Arc::new(bus);
         let path = directory.path().join("chinwag.db");
         let store = Arc::new(SqliteStore::open(&path, bus.clone(), &OsEntropy, Options::default()).unwrap());
-        Self { store, bus, _hints: hints, _directory: directory }
+        Self { store, bus, hints, directory }
     }
 
     /// A node of that name over the store.

@@ -2,19 +2,25 @@
 //!
 //! Nothing here waits for a client that does not read: writing goes on as the socket takes it, reading goes on
 //! meanwhile, and a connection that takes nothing for the write timeout is closed as slow.
+//!
+//! Once the client is connected, its mailbox writes by itself what the hub puts in; the pump writes what it has put in
+//! itself, and all that waits for a socket that was full.
 
 use std::cell::RefCell;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use chinwag_protocol::DisconnectCode;
+use chinwag_realtime::{Mailbox, Written};
 use chinwag_websocket::{CloseCode, Decoder, Event, close, pong};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::driver::Driver;
+use super::socket::Socket;
 use super::writer::Writer;
 
 /// How much is read at once. The buffer belongs to the thread, so an idle connection has none.
@@ -46,8 +52,10 @@ enum End {
 /// Runs a connection until it ends. `early` is what the client sent along with the handshake.
 pub(crate) async fn run(socket: TcpStream, early: Bytes, driver: Driver, settings: PumpSettings) {
     let mut pump = Pump {
+        socket: Arc::new(Socket(socket)),
         decoder: Decoder::new(settings.max_frame_bytes),
         writer: Writer::default(),
+        mailbox: None,
         pong: None,
         driver,
         stalled_at: None,
@@ -55,20 +63,30 @@ pub(crate) async fn run(socket: TcpStream, early: Bytes, driver: Driver, setting
     };
     let end = match pump.take(&mut early.to_vec()) {
         Some(end) => end,
-        None => pump.run(&socket).await,
+        None => pump.run().await,
     };
-    let Pump { mut writer, driver, .. } = pump;
+    let Pump { socket, mut writer, mailbox, driver, .. } = pump;
+    if let Some(mailbox) = mailbox {
+        writer.rest(mailbox.close());
+    }
     // The hub need not wait for a closing handshake.
     drop(driver);
     if let End::Close(code, reason) = end {
         writer.raw(close(code, reason));
-        let _ = timeout(CLOSE_TIMEOUT, part(socket, writer)).await;
+        // Closed, the mailbox has given its part in the socket back.
+        if let Some(Socket(socket)) = Arc::into_inner(socket) {
+            let _ = timeout(CLOSE_TIMEOUT, part(socket, writer)).await;
+        }
     }
 }
 
 struct Pump {
+    socket: Arc<Socket>,
     decoder: Decoder,
+    /// What is to be written while there is no mailbox that does it.
     writer: Writer,
+    /// The client's mailbox, once it writes to the socket.
+    mailbox: Option<Arc<Mailbox>>,
     /// The answer to the client's last ping.
     pong: Option<Bytes>,
     driver: Driver,
@@ -78,76 +96,82 @@ struct Pump {
 }
 
 impl Pump {
-    async fn run(&mut self, socket: &TcpStream) -> End {
+    async fn run(&mut self) -> End {
+        let socket = self.socket.clone();
         loop {
             self.driver.advance();
-            if self.write(socket).is_err() {
-                return End::Gone;
-            }
+            let Ok(written) = self.write() else { return End::Gone };
+            self.note(written);
             if let Some(code) = self.driver.closing() {
-                self.writer.messages(self.driver.encoding(), self.driver.take());
+                if self.mailbox.is_none() {
+                    self.writer.messages(self.driver.encoding(), self.driver.take());
+                }
                 return end(code);
             }
             if self.driver.may_go_on() {
                 continue;
             }
-            if self.writer.is_empty() {
+            if !written.is_stuck {
                 self.driver.catch_up();
             }
             // Each arm is cancel-safe: readiness is only looked at, the driver's events say so themselves.
             tokio::select! {
-                readable = socket.readable(), if !self.driver.is_busy() => {
+                readable = socket.0.readable(), if !self.driver.is_busy() => {
                     let end = match readable {
-                        Ok(()) => self.read(socket),
+                        Ok(()) => self.read(),
                         Err(_) => Some(End::Gone),
                     };
                     if let Some(end) = end {
                         return end;
                     }
                 }
-                _ = socket.writable(), if !self.writer.is_empty() => {}
+                _ = socket.0.writable(), if written.is_stuck => {}
                 () = self.driver.event() => {}
                 () = stall(self.stalled_at, self.write_timeout) => self.driver.close(DisconnectCode::Slow),
             }
         }
     }
 
-    /// Writes what waits until the socket takes no more or nothing is left. The mailbox is emptied only into an empty
-    /// writer, so that no more than one mailbox full waits here; and asked again after each, since what came meanwhile
-    /// may not be announced a second time.
-    fn write(&mut self, socket: &TcpStream) -> io::Result<()> {
-        let mut progress = false;
-        loop {
+    /// Writes what waits until the socket takes no more or nothing is left.
+    fn write(&mut self) -> io::Result<Written> {
+        let mut written = Written { progress: false, is_stuck: false };
+        if self.mailbox.is_none() {
             if self.writer.is_empty() {
-                self.writer.messages(self.driver.encoding(), self.driver.take());
-                if let Some(pong) = self.pong.take() {
-                    self.writer.raw(pong);
-                }
-                if self.writer.is_empty() {
-                    break;
-                }
+                self.writer.messages(self.driver.encoding(), self.driver.take_early());
+                self.pong.take().into_iter().for_each(|pong| self.writer.raw(pong));
             }
-            progress |= self.writer.write(socket)?;
-            if !self.writer.is_empty() {
-                break;
+            written.progress = self.writer.write(&self.socket.0)?;
+            written.is_stuck = !self.writer.is_empty();
+            if written.is_stuck {
+                return Ok(written);
+            }
+            self.mailbox = self.driver.open_mailbox(|| self.socket.clone());
+        }
+        let Some(mailbox) = &self.mailbox else { return Ok(written) };
+        loop {
+            let more = mailbox.write()?;
+            written = Written { progress: written.progress || more.progress, is_stuck: more.is_stuck };
+            // Only into an empty mailbox, so that no more than one pong is ever in it.
+            match self.pong.take_if(|_| !written.is_stuck) {
+                Some(pong) => mailbox.control_frame(pong),
+                None => return Ok(written),
             }
         }
-        self.note_progress(progress);
-        Ok(())
     }
 
-    fn note_progress(&mut self, progress: bool) {
-        if self.writer.is_empty() {
+    fn note(&mut self, written: Written) {
+        if !written.is_stuck {
             self.stalled_at = None;
-        } else if progress || self.stalled_at.is_none() {
+        } else if written.progress || self.stalled_at.is_none() {
             self.stalled_at = Some(Instant::now());
             self.driver.still_writing();
         }
     }
 
     /// Reads what the socket has.
-    fn read(&mut self, socket: &TcpStream) -> Option<End> {
-        SCRATCH.with_borrow_mut(|scratch| match socket.try_read(scratch) {
+    fn read(&mut self) -> Option<End> {
+        let socket = self.socket.clone();
+        SCRATCH.with_borrow_mut(|scratch| match socket.0.try_read(scratch) {
             Ok(0) => Some(End::Gone),
             Ok(read) => self.take(&mut scratch[..read]),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
@@ -213,3 +237,6 @@ async fn part(mut socket: TcpStream, mut writer: Writer) -> io::Result<()> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! What is on its way into one WebSocket: frames, written with as few system calls as the socket allows.
+//! What goes into a WebSocket without a mailbox: before the client is known, and once the mailbox is closed.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -39,6 +39,11 @@ impl Writer {
         if !batch.is_empty() {
             self.frame(encoding, &batch);
         }
+    }
+
+    /// Puts in what a mailbox left.
+    pub(crate) fn rest(&mut self, frames: VecDeque<Bytes>) {
+        self.pieces.extend(frames);
     }
 
     /// Puts a ready frame in.
