@@ -43,7 +43,7 @@ impl Scene {
         let bus: Arc<dyn Bus> = plotter.clone();
         let store = Arc::new(MemoryStore::new(bus.clone(), &OsEntropy));
         let (_, hints) = LocalBus::new(1);
-        let shared = Shared { store, bus, _hints: hints, _directory: tempfile::tempdir().unwrap() };
+        let shared = Shared { store, bus, hints, directory: tempfile::tempdir().unwrap() };
         let node = Arc::new(shared.node("a"));
         let [ada, host] = ["app-7", "host"].map(|id| id.parse::<UserId>().unwrap());
         for id in [&ada, &host] {

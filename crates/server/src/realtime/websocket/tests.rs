@@ -129,7 +129,7 @@ impl Client {
         while let [first, length, rest @ ..] = &self.unread[..] {
             let (header, length) = match (length, rest) {
                 (126, [high, low, ..]) => (4, usize::from(u16::from_be_bytes([*high, *low]))),
-                (127, [length @ ..]) if length.len() >= 8 => {
+                (127, length) if length.len() >= 8 => {
                     (10, usize::try_from(u64::from_be_bytes(length[..8].try_into().unwrap())).unwrap())
                 }
                 (126 | 127, _) => return,
