@@ -1,23 +1,25 @@
 //! Monotonic time, as handed in by the driver.
 
+use std::num::NonZero;
 use std::time::Duration;
 
 /// A moment of monotonic time in microseconds since some origin of the driver's choice. Unlike wall-clock time it
 /// never jumps, so timers can be made of it.
+// Counted from one, so that no moment takes no more room than a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment(u64);
+pub struct Moment(NonZero<u64>);
 
 impl Moment {
     /// The moment that long after the origin.
     #[must_use]
     pub fn after_origin(elapsed: Duration) -> Self {
-        Self(u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX))
+        Self(NonZero::<u64>::MIN).plus(elapsed)
     }
 
     /// Time since the origin.
     #[must_use]
     pub fn since_origin(self) -> Duration {
-        Duration::from_micros(self.0)
+        Duration::from_micros(self.0.get() - 1)
     }
 
     /// This moment and `later` more.
@@ -29,6 +31,6 @@ impl Moment {
     /// How long after `earlier` this is; zero if it is not.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
-        Duration::from_micros(self.0.saturating_sub(earlier.0))
+        Duration::from_micros(self.0.get().saturating_sub(earlier.0.get()))
     }
 }

@@ -94,7 +94,11 @@ impl CommandQueue {
 
     pub(crate) fn finish(&mut self, effect: EffectId) -> Option<InFlight> {
         let index = self.in_flight.iter().position(|started| started.effect == effect)?;
-        Some(self.in_flight.swap_remove(index))
+        let finished = self.in_flight.swap_remove(index);
+        if self.in_flight.is_empty() {
+            self.in_flight = Vec::new();
+        }
+        Some(finished)
     }
 
     pub(crate) fn is_idle(&self) -> bool {

@@ -30,7 +30,11 @@ impl Subscriptions {
     pub(crate) fn insert(&mut self, channel: Channel, side: Side) {
         match self.find(&channel) {
             Ok(index) => self.channels[index].1 = side,
-            Err(index) => self.channels.insert(index, (channel, side)),
+            Err(index) => {
+                // Room for more would be kept for life by the many who follow few.
+                self.channels.reserve_exact(1);
+                self.channels.insert(index, (channel, side));
+            }
         }
     }
 

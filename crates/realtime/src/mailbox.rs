@@ -1,22 +1,25 @@
 //! What waits to be written to one connection, and nothing more than that: bounded, whatever is published.
 
+mod call;
 mod exit;
 mod owner;
 mod queue;
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use chinwag_chat::{Channel, Head, Rev, RoomId};
 use chinwag_protocol::{DisconnectCode, UnsubscribeCode};
 use parking_lot::Mutex;
-use tokio::sync::Notify;
 
 use crate::Entry;
 use crate::frame::Framed;
 use crate::run::Run;
 
+use call::Call;
 pub use owner::MailboxOwner;
 use queue::Queue;
 
@@ -44,7 +47,7 @@ pub struct Mailbox {
     /// What the hub has it down for.
     follows: Mutex<Vec<Channel>>,
     queue: Mutex<Queue>,
-    wake: Notify,
+    driver: Call,
 }
 
 /// Everything that waited, taken at once.
@@ -74,7 +77,7 @@ impl Mailbox {
             max_queued_bytes,
             follows: Mutex::default(),
             queue: Mutex::default(),
-            wake: Notify::new(),
+            driver: Call::default(),
         }
     }
 
@@ -178,7 +181,7 @@ impl Mailbox {
     /// Leaves word for the driver.
     pub fn notify(&self, notice: Notice) {
         self.queue.lock().notices.push(notice);
-        self.wake.notify_one();
+        self.driver.call();
     }
 
     /// Notes that a channel has more than fitted in.
@@ -188,7 +191,7 @@ impl Mailbox {
             queue.behind.push(channel);
         }
         drop(queue);
-        self.wake.notify_one();
+        self.driver.call();
     }
 
     /// Notes where a room is that the connection does not follow.
@@ -235,7 +238,12 @@ impl Mailbox {
 
     /// Waits until there may be something to take. Cancel-safe.
     pub async fn wait(&self) {
-        self.wake.notified().await;
+        poll_fn(|context| self.poll_wait(context)).await;
+    }
+
+    /// Whether there may be something to take; if not, the task is woken once there is. One task waits at a time.
+    pub fn poll_wait(&self, context: &Context<'_>) -> Poll<()> {
+        self.driver.poll(context)
     }
 
     pub(crate) fn followed(&self, channel: Channel) {

@@ -5,6 +5,7 @@
 //! with [`emulation`] as their way up.
 
 mod admission;
+mod alarm;
 mod context;
 mod driver;
 mod effects;
@@ -17,6 +18,7 @@ mod relay;
 mod routes;
 mod socket;
 mod stream;
+mod under_way;
 mod websocket;
 mod writer;
 

@@ -20,7 +20,7 @@ impl Mailbox {
     pub(super) fn call(self: &Arc<Self>, mut queue: MutexGuard<'_, Queue>) {
         if queue.exit.is_none() {
             drop(queue);
-            self.wake.notify_one();
+            self.driver.call();
         } else if let Some(due) = queue.falls_due() {
             drop(queue);
             due.add(self.clone());
@@ -70,7 +70,7 @@ impl Mailbox {
         drop(queue);
         if !matches!(written, Ok(Written { is_stuck: false, .. })) {
             // The driver waits for the socket, or learns that it is gone.
-            self.wake.notify_one();
+            self.driver.call();
         }
     }
 }

@@ -1,21 +1,22 @@
 //! Runs one connection, whatever carries it.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 
 use bytes::Bytes;
 use chinwag_chat::{Channel, Rev, RoomId, StateEvent, StoreError};
 use chinwag_connection::{Answer, Connection, EffectId, Moment, Output};
 use chinwag_protocol::{DisconnectCode, Encoding, UnsubscribeCode, commands, encode_reply, ping};
 use chinwag_realtime::{Mailbox, Notice, Outlet, state_push};
-use futures_util::StreamExt;
-use futures_util::future::BoxFuture;
-use futures_util::stream::FuturesUnordered;
 use metrics::counter;
 
 use super::Realtime;
+use super::alarm::Alarm;
 use super::context::{Context, Handshake};
 use super::effects;
+use super::under_way::UnderWay;
 use crate::metrics::names;
 
 /// Something that was started and is done.
@@ -29,7 +30,9 @@ enum Done {
 pub struct Driver {
     machine: Connection,
     context: Arc<Context>,
-    under_way: FuturesUnordered<BoxFuture<'static, Done>>,
+    under_way: UnderWay<Done>,
+    /// Goes off when the machine wants to be told of the time.
+    alarm: Alarm,
     /// What goes out before the connection has a mailbox.
     early: VecDeque<Bytes>,
     catching_up: bool,
@@ -48,7 +51,8 @@ impl Driver {
         Self {
             machine: Connection::new(node.connection_config.clone(), node.now(), spread),
             context: Arc::new(Context::new(node, handshake)),
-            under_way: FuturesUnordered::new(),
+            under_way: UnderWay::Nothing,
+            alarm: Alarm::default(),
             early: VecDeque::new(),
             catching_up: false,
             rejoined: BTreeMap::new(),
@@ -185,31 +189,23 @@ impl Driver {
 
     /// Waits until something happened that is not the transport's, and takes it in. Cancel-safe.
     pub async fn event(&mut self) {
-        let mailbox = self.mailbox().cloned();
-        let deadline = self.machine.deadline().map(|moment| self.context.node.instant(moment));
-        let arrival = async {
-            match &mailbox {
-                Some(mailbox) => mailbox.wait().await,
-                None => std::future::pending().await,
-            }
-        };
-        let due = async {
-            match deadline {
-                Some(deadline) => tokio::time::sleep_until(deadline).await,
-                None => std::future::pending().await,
-            }
-        };
-        // All three are cancel-safe: a future that is done stays in the set, a notification is kept, a deadline passes.
+        poll_fn(|context| self.poll_event(context)).await;
+    }
+
+    /// Takes in what happened that is not the transport's; if nothing did, the task is woken once something does.
+    pub(crate) fn poll_event(&mut self, context: &mut std::task::Context<'_>) -> Poll<()> {
         // The deadline comes first: it is due seldom and never twice, so it starves nobody, and nobody starves it.
-        tokio::select! {
-            biased;
-            () = due => {
-                let now = self.now();
-                self.machine.tick(now);
-            }
-            Some(done) = self.under_way.next() => self.finish(done),
-            () = arrival => {}
+        let deadline = self.machine.deadline().map(|moment| self.context.node.instant(moment));
+        if self.alarm.poll(deadline, context).is_ready() {
+            let now = self.now();
+            self.machine.tick(now);
+            return Poll::Ready(());
         }
+        if let Poll::Ready(done) = self.under_way.poll_next(context) {
+            self.finish(done);
+            return Poll::Ready(());
+        }
+        self.mailbox().map_or(Poll::Pending, |mailbox| mailbox.poll_wait(context))
     }
 
     /// Ends the connection for a reason of the transport's.

@@ -93,10 +93,7 @@ async fn open_websocket(
         let driver = Driver::new(node.clone(), handshake);
         let tasks = node.tasks.clone();
         drop(node);
-        tasks.spawn(async move {
-            websocket::run(socket, early, driver, settings).await;
-            drop(permit);
-        });
+        tasks.spawn(websocket::run(socket, &early, driver, settings, permit));
     });
     Ok(response)
 }

@@ -7,8 +7,10 @@
 //! itself, and all that waits for a socket that was full.
 
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,11 +19,13 @@ use chinwag_realtime::{Mailbox, Written};
 use chinwag_websocket::{CloseCode, Decoder, Event, close, pong};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, timeout};
 
+use super::alarm::Alarm;
 use super::driver::Driver;
 use super::socket::Socket;
 use super::writer::Writer;
+use crate::listen::SocketPermit;
 
 /// How much is read at once. The buffer belongs to the thread, so an idle connection has none.
 const READ_BYTES: usize = 64 * 1024;
@@ -50,7 +54,16 @@ enum End {
 }
 
 /// Runs a connection until it ends. `early` is what the client sent along with the handshake.
-pub(crate) async fn run(socket: TcpStream, early: Bytes, driver: Driver, settings: PumpSettings) {
+///
+/// What comes back is the connection's task, and all that an idle one has beside its mailbox: it is made here rather
+/// than in an `async fn`, which would keep room for what it was called with as well as for what it made of that.
+pub(crate) fn run(
+    socket: TcpStream,
+    early: &[u8],
+    driver: Driver,
+    settings: PumpSettings,
+    permit: Option<SocketPermit>,
+) -> impl Future<Output = ()> + Send + 'static {
     let mut pump = Pump {
         socket: Arc::new(Socket(socket)),
         decoder: Decoder::new(settings.max_frame_bytes),
@@ -59,26 +72,35 @@ pub(crate) async fn run(socket: TcpStream, early: Bytes, driver: Driver, setting
         pong: None,
         driver,
         stalled_at: None,
+        stall: Alarm::default(),
         write_timeout: settings.write_timeout,
+        _permit: permit,
     };
-    let end = match pump.take(&mut early.to_vec()) {
-        Some(end) => end,
-        None => pump.run().await,
-    };
-    let Pump { socket, mut writer, mailbox, driver, .. } = pump;
-    if let Some(mailbox) = mailbox {
-        writer.rest(mailbox.close());
-    }
-    // The hub need not wait for a closing handshake.
-    drop(driver);
-    if let End::Close(code, reason) = end {
-        writer.raw(close(code, reason));
-        // Closed, the mailbox has given its part in the socket back.
-        if let Some(Socket(socket)) = Arc::into_inner(socket) {
-            let _ = timeout(CLOSE_TIMEOUT, part(socket, writer)).await;
+    let ended_early = pump.take(&mut early.to_vec());
+    async move {
+        let end = match ended_early {
+            Some(end) => end,
+            None => pump.run().await,
+        };
+        let Pump { socket, mut writer, mailbox, driver, .. } = pump;
+        if let Some(mailbox) = mailbox {
+            writer.rest(mailbox.close());
+        }
+        // The hub need not wait for a closing handshake.
+        drop(driver);
+        if let End::Close(code, reason) = end {
+            writer.raw(close(code, reason));
+            // Closed, the mailbox has given its part in the socket back.
+            if let Some(Socket(socket)) = Arc::into_inner(socket) {
+                // Boxed: those who stay for long need no room for it.
+                let _ = Box::pin(timeout(CLOSE_TIMEOUT, part(socket, writer))).await;
+            }
         }
     }
 }
+
+/// Whether the socket has something to be read.
+struct Readable(bool);
 
 struct Pump {
     socket: Arc<Socket>,
@@ -92,12 +114,13 @@ struct Pump {
     driver: Driver,
     /// Since when the socket has taken nothing although something waits.
     stalled_at: Option<Instant>,
+    stall: Alarm,
     write_timeout: Duration,
+    _permit: Option<SocketPermit>,
 }
 
 impl Pump {
     async fn run(&mut self) -> End {
-        let socket = self.socket.clone();
         loop {
             self.driver.advance();
             let Ok(written) = self.write() else { return End::Gone };
@@ -114,22 +137,36 @@ impl Pump {
             if !written.is_stuck {
                 self.driver.catch_up();
             }
-            // Each arm is cancel-safe: readiness is only looked at, the driver's events say so themselves.
-            tokio::select! {
-                readable = socket.0.readable(), if !self.driver.is_busy() => {
-                    let end = match readable {
-                        Ok(()) => self.read(),
-                        Err(_) => Some(End::Gone),
-                    };
-                    if let Some(end) = end {
+            match poll_fn(|context| self.poll_event(written.is_stuck, context)).await {
+                Ok(Readable(false)) => {}
+                Ok(Readable(true)) => {
+                    if let Some(end) = self.read() {
                         return end;
                     }
                 }
-                _ = socket.0.writable(), if written.is_stuck => {}
-                () = self.driver.event() => {}
-                () = stall(self.stalled_at, self.write_timeout) => self.driver.close(DisconnectCode::Slow),
+                Err(_) => return End::Gone,
             }
         }
+    }
+
+    /// Looks at all that may have happened, and takes in all that has: nothing can keep the rest waiting.
+    fn poll_event(&mut self, is_stuck: bool, context: &mut Context<'_>) -> Poll<io::Result<Readable>> {
+        let may_read = !self.driver.is_busy();
+        let mut happened = self.driver.poll_event(context).is_ready();
+        let mut is_readable = false;
+        if may_read && let Poll::Ready(readable) = self.socket.0.poll_read_ready(context) {
+            readable?;
+            is_readable = true;
+        }
+        if is_stuck {
+            happened |= self.socket.0.poll_write_ready(context).is_ready();
+        }
+        let gives_up_at = self.stalled_at.map(|since| since + self.write_timeout);
+        if self.stall.poll(gives_up_at, context).is_ready() {
+            self.driver.close(DisconnectCode::Slow);
+            happened = true;
+        }
+        if happened || is_readable { Poll::Ready(Ok(Readable(is_readable))) } else { Poll::Pending }
     }
 
     /// Writes what waits until the socket takes no more or nothing is left.
@@ -207,14 +244,6 @@ fn end(code: DisconnectCode) -> End {
     match CloseCode::new(code.code()) {
         Some(close_code) => End::Close(close_code, code.reason()),
         None => End::Gone,
-    }
-}
-
-/// Until the socket has taken nothing for too long.
-async fn stall(since: Option<Instant>, timeout: Duration) {
-    match since {
-        Some(since) => sleep_until(since + timeout).await,
-        None => std::future::pending().await,
     }
 }
 

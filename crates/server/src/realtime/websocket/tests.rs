@@ -57,7 +57,7 @@ impl Running {
         };
         let driver = Driver::new(self.node.clone(), handshake);
         let settings = PumpSettings { max_frame_bytes: 1 << 16, write_timeout: Duration::from_secs(10) };
-        self.tasks.push(tokio::spawn(run(server, Bytes::new(), driver, settings)));
+        self.tasks.push(tokio::spawn(run(server, &[], driver, settings, None)));
         let mut client = Client { socket: client, unread: vec![], lines: vec![] };
         client.send(&json!({ "id": 1, "connect": {} })).await;
         client
