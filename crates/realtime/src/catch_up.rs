@@ -85,7 +85,7 @@ impl Hub {
 }
 
 fn from_memory(state: &mut ChannelState, channel: &Channel, id: ConnectionId) -> Step {
-    let Some(follower) = state.followers.get(&id) else { return Step::CaughtUp };
+    let Some(follower) = state.followers.get(id) else { return Step::CaughtUp };
     let Progress::Behind(position) = follower.progress else { return Step::CaughtUp };
     if follower.until.is_some_and(|until| position >= until) {
         state.end(channel, id);
@@ -98,7 +98,7 @@ fn from_memory(state: &mut ChannelState, channel: &Channel, id: ConnectionId) ->
     if !feed(state, channel, id, entries.iter()) {
         return Step::Full;
     }
-    if let Some(follower) = state.followers.get_mut(&id) {
+    if let Some(follower) = state.followers.get_mut(id) {
         follower.progress = Progress::Live;
     }
     Step::CaughtUp
@@ -111,7 +111,7 @@ fn feed<'a>(
     id: ConnectionId,
     entries: impl Iterator<Item = &'a Arc<Entry>>,
 ) -> bool {
-    let Some(follower) = state.followers.get_mut(&id) else { return true };
+    let Some(follower) = state.followers.get_mut(id) else { return true };
     let Progress::Behind(mut position) = follower.progress else { return true };
     for entry in entries {
         if entry.rev() <= position {

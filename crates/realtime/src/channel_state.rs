@@ -1,6 +1,5 @@
 //! One channel on this node: its feed and its followers. The fan-out is [`ChannelState::take`].
 
-use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 use chinwag_chat::{Channel, Head, Rev, Seq, UserId};
@@ -8,6 +7,7 @@ use chinwag_protocol::UnsubscribeCode;
 use metrics::counter;
 
 use crate::feed::Feed;
+use crate::followers::Followers;
 use crate::run::{Run, runs};
 use crate::{ConnectionId, Entry, Mailbox, Notice};
 
@@ -37,15 +37,11 @@ pub(crate) struct Follower {
     pub(crate) until: Option<Rev>,
 }
 
-/// Ids are given by this node, so nobody can choose them to collide; and whoever replays a node sees its followers
-/// served in the same order.
-pub(crate) type Followers =
-    hashbrown::HashMap<ConnectionId, Follower, BuildHasherDefault<std::hash::DefaultHasher>>;
-
 /// One channel on this node.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct ChannelState {
-    pub(crate) name: Arc<str>,
+    /// As the wire has it; none as long as nothing happened.
+    name: Option<Arc<str>>,
     pub(crate) feed: Feed,
     pub(crate) followers: Followers,
     /// How many followers want to know who comes and goes.
@@ -54,14 +50,9 @@ pub(crate) struct ChannelState {
 }
 
 impl ChannelState {
-    pub(crate) fn new(channel: &Channel) -> Self {
-        Self {
-            name: channel.to_string().into(),
-            feed: Feed::default(),
-            followers: Followers::default(),
-            watchers: 0,
-            head_seq: Seq::ZERO,
-        }
+    /// The channel's name, which its changes share.
+    pub(crate) fn name(&mut self, channel: &Channel) -> Arc<str> {
+        self.name.get_or_insert_with(|| channel.to_string().into()).clone()
     }
 
     /// The channel is at least here.
@@ -137,12 +128,12 @@ impl ChannelState {
     fn end_for(&mut self, channel: &Channel, user: &UserId, rev: Rev) {
         let theirs: Vec<ConnectionId> = self
             .followers
-            .iter()
-            .filter(|(_, follower)| follower.mailbox.owner().user == *user)
-            .map(|(id, _)| *id)
+            .values()
+            .filter(|follower| follower.mailbox.owner().user == *user)
+            .map(|follower| follower.mailbox.id())
             .collect();
         for id in theirs {
-            let Some(follower) = self.followers.get_mut(&id) else { continue };
+            let Some(follower) = self.followers.get_mut(id) else { continue };
             match follower.progress {
                 // What it still has to get comes first.
                 Progress::Paused(position) | Progress::Behind(position) if position < rev => {
@@ -166,14 +157,14 @@ impl ChannelState {
     pub(crate) fn insert(&mut self, channel: &Channel, follower: Follower) {
         self.watchers += usize::from(follower.join_leave);
         let mailbox = follower.mailbox.clone();
-        match self.followers.insert(mailbox.id(), follower) {
+        match self.followers.insert(follower) {
             Some(previous) => self.watchers -= usize::from(previous.join_leave),
             None => mailbox.followed(channel.clone()),
         }
     }
 
     pub(crate) fn remove(&mut self, channel: &Channel, id: ConnectionId) -> Option<Follower> {
-        let follower = self.followers.remove(&id)?;
+        let follower = self.followers.remove(id)?;
         follower.mailbox.unfollowed(channel);
         self.watchers -= usize::from(follower.join_leave);
         Some(follower)

@@ -139,7 +139,7 @@ impl Hub {
     /// Tells a connection where a room is, unless it follows the room already. True if it did not.
     pub fn follow_head(&self, mailbox: &Arc<Mailbox>, channel: &Channel) -> bool {
         let (is_new, is_unknown) = self.with_new(channel, |state| {
-            let is_new = !state.followers.contains_key(&mailbox.id());
+            let is_new = state.followers.get(mailbox.id()).is_none();
             if is_new {
                 let (mailbox, progress) = (mailbox.clone(), Progress::HeadOnly);
                 let follower =
@@ -209,7 +209,7 @@ impl Hub {
     pub fn activate(&self, id: ConnectionId, channel: &Channel) -> bool {
         self.with(channel, |state| {
             let head = state.feed.head();
-            let Some(follower) = state.followers.get_mut(&id) else { return false };
+            let Some(follower) = state.followers.get_mut(id) else { return false };
             let position = match follower.progress {
                 Progress::Paused(position) => position,
                 Progress::HeadOnly => return false,
@@ -241,7 +241,7 @@ impl Hub {
 
     fn set_paused(&self, id: ConnectionId, channel: &Channel, position: Rev) {
         self.with(channel, |state| {
-            if let Some(follower) = state.followers.get_mut(&id) {
+            if let Some(follower) = state.followers.get_mut(id) {
                 follower.progress = Progress::Paused(position);
             }
         });

@@ -19,6 +19,7 @@ mod entry;
 mod feed;
 mod flight;
 mod follow;
+mod followers;
 mod frame;
 mod head_check;
 mod hub;

@@ -71,7 +71,7 @@ impl Hub {
     /// Takes changes of one channel.
     fn changed(&self, channel: &Channel, changes: &[Arc<Change>]) -> usize {
         let taken = self.with(channel, |state| {
-            let name = state.name.clone();
+            let name = state.name(channel);
             let entries = changes.iter().map(|change| Arc::new(Entry::new(change, name.clone())));
             (state.take(channel, entries), state.feed.has_hole())
         });
