@@ -10,12 +10,16 @@ use tokio::time::Instant;
 /// In the order in which they came: whoever reads it gets the oldest first.
 type Number = u64;
 
+/// In their order. Most users and sessions have one connection, for which a set would have room for eleven.
+type Numbers = Vec<Number>;
+
 #[derive(Debug, Default)]
 pub(super) struct Registry {
-    connections: BTreeMap<Number, (Incarnation, LiveConnection)>,
+    /// Boxed, because a tree has room for twice of what is in it.
+    connections: BTreeMap<Number, (Incarnation, Box<LiveConnection>)>,
     numbers: BTreeMap<String, Number>,
-    by_user: BTreeMap<UserId, BTreeSet<Number>>,
-    by_session: BTreeMap<SessionId, BTreeSet<Number>>,
+    by_user: BTreeMap<UserId, Numbers>,
+    by_session: BTreeMap<SessionId, Numbers>,
     /// Everybody who is online, also those in their grace time.
     online: BTreeSet<UserId>,
     /// Those without a connection, and since when.
@@ -51,11 +55,11 @@ impl Registry {
         }
         self.last += 1;
         self.numbers.insert(connection.id.clone(), self.last);
-        self.by_user.entry(connection.user.clone()).or_default().insert(self.last);
+        add(self.by_user.entry(connection.user.clone()).or_default(), self.last);
         if let Some(session) = connection.session {
-            self.by_session.entry(session).or_default().insert(self.last);
+            add(self.by_session.entry(session).or_default(), self.last);
         }
-        self.connections.insert(self.last, (node, connection.clone()));
+        self.connections.insert(self.last, (node, Box::new(connection.clone())));
     }
 
     pub(super) fn remove(&mut self, id: &str, now: Instant) {
@@ -94,7 +98,7 @@ impl Registry {
     pub(super) fn counted(&self, user: &UserId) -> Vec<(Incarnation, LiveConnection)> {
         let numbers = self.by_user.get(user).into_iter().flatten();
         let counted = numbers.filter(|number| !self.replaced.contains(number));
-        counted.filter_map(|number| self.connections.get(number).cloned()).collect()
+        counted.filter_map(|number| self.get(*number)).collect()
     }
 
     pub(super) fn of_users(&self, users: &[UserId]) -> Vec<(Incarnation, LiveConnection)> {
@@ -105,9 +109,13 @@ impl Registry {
         self.at(sessions.iter().filter_map(|session| self.by_session.get(session)))
     }
 
-    fn at<'a>(&self, sets: impl Iterator<Item = &'a BTreeSet<Number>>) -> Vec<(Incarnation, LiveConnection)> {
-        let numbers: BTreeSet<Number> = sets.flatten().copied().collect();
-        numbers.iter().filter_map(|number| self.connections.get(number).cloned()).collect()
+    fn at<'a>(&self, lists: impl Iterator<Item = &'a Numbers>) -> Vec<(Incarnation, LiveConnection)> {
+        let numbers: BTreeSet<Number> = lists.flatten().copied().collect();
+        numbers.into_iter().filter_map(|number| self.get(number)).collect()
+    }
+
+    fn get(&self, number: Number) -> Option<(Incarnation, LiveConnection)> {
+        self.connections.get(&number).map(|(at, connection)| (*at, (**connection).clone()))
     }
 
     pub(super) fn is_online(&self, user: &UserId) -> bool {
@@ -127,10 +135,15 @@ impl Registry {
     }
 }
 
+fn add(numbers: &mut Numbers, newest: Number) {
+    numbers.reserve_exact(1);
+    numbers.push(newest);
+}
+
 /// True if that was the last one.
-fn drop_from<K: Ord>(index: &mut BTreeMap<K, BTreeSet<Number>>, key: &K, number: Number) -> bool {
+fn drop_from<K: Ord>(index: &mut BTreeMap<K, Numbers>, key: &K, number: Number) -> bool {
     let Some(numbers) = index.get_mut(key) else { return false };
-    numbers.remove(&number);
+    numbers.retain(|other| *other != number);
     let none_left = numbers.is_empty();
     if none_left {
         index.remove(key);

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use chinwag_api::{CallContext, Caller};
 use chinwag_protocol::Encoding;
 use chinwag_realtime::Mailbox;
+use parking_lot::Mutex;
 
 use super::Realtime;
 
@@ -36,9 +37,13 @@ pub(crate) struct Identity {
 /// One connection, as its effects see it.
 pub(crate) struct Context {
     pub(crate) node: Arc<Realtime>,
-    pub(crate) handshake: Handshake,
+    pub(crate) encoding: Encoding,
+    pub(crate) transport: &'static str,
+    pub(crate) address: Option<IpAddr>,
+    user_agent: Option<Box<str>>,
+    shown_token: Mutex<Option<Box<str>>>,
     /// The id under which a fallback transport's commands find it.
-    pub(crate) session: String,
+    pub(crate) session: Box<str>,
     pub(crate) identity: OnceLock<Identity>,
     /// Whether it has not asked to connect yet.
     is_arriving: AtomicBool,
@@ -48,8 +53,23 @@ impl Context {
     /// A connection that has just been opened.
     pub(crate) fn new(node: Arc<Realtime>, handshake: Handshake) -> Self {
         node.admission.arriving();
-        let session = node.session_id();
-        Self { node, handshake, session, identity: OnceLock::new(), is_arriving: AtomicBool::new(true) }
+        let Handshake { encoding, transport, shown_token, address, user_agent } = handshake;
+        Self {
+            session: node.session_id().into(),
+            node,
+            encoding,
+            transport,
+            address,
+            user_agent: user_agent.map(String::into_boxed_str),
+            shown_token: Mutex::new(shown_token.map(String::into_boxed_str)),
+            identity: OnceLock::new(),
+            is_arriving: AtomicBool::new(true),
+        }
+    }
+
+    /// The token that the handshake showed. Asked for once, by the `connect`: nobody keeps it for the connection's life.
+    pub(crate) fn take_shown_token(&self) -> Option<Box<str>> {
+        self.shown_token.lock().take()
     }
 
     /// The client asks to connect, or is gone.
@@ -63,8 +83,8 @@ impl Context {
     pub(crate) fn call(&self) -> CallContext {
         CallContext {
             caller: self.identity.get().map(|identity| identity.caller.clone()),
-            address: self.handshake.address,
-            user_agent: self.handshake.user_agent.clone(),
+            address: self.address,
+            user_agent: self.user_agent.as_deref().map(str::to_owned),
         }
     }
 }

@@ -69,7 +69,7 @@ impl Driver {
     /// How the client speaks.
     #[must_use]
     pub fn encoding(&self) -> Encoding {
-        self.context.handshake.encoding
+        self.context.encoding
     }
 
     /// Why the connection ends, once it does and everything before that was taken.

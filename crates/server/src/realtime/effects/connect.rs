@@ -42,8 +42,8 @@ pub(super) async fn run(
 ) -> Outcome {
     let node = &context.node;
     let data: ConnectData = if data.is_empty() { ConnectData::default() } else { parse(data)? };
-    let token =
-        if token.is_empty() { context.handshake.shown_token.as_deref().unwrap_or_default() } else { token };
+    let shown_token = context.take_shown_token();
+    let token = if token.is_empty() { shown_token.as_deref().unwrap_or_default() } else { token };
     if token.is_empty() {
         return Err(Failure::Disconnect(DisconnectCode::InvalidToken));
     }
@@ -61,9 +61,9 @@ pub(super) async fn run(
         user: caller.user.id.clone(),
         session: caller.session.id(),
         client: node.client_id(),
-        encoding: context.handshake.encoding,
-        transport: context.handshake.transport,
-        address: context.handshake.address,
+        encoding: context.encoding,
+        transport: context.transport,
+        address: context.address,
         connected_at: node.api.chat().clock().now(),
     };
     let client = owner.client.clone();
@@ -77,7 +77,7 @@ pub(super) async fn run(
         return Err(Failure::Disconnect(DisconnectCode::BadRequest));
     }
     let identity = super::identity(context)?;
-    counter!(names::CONNECTIONS_OPENED, "transport" => context.handshake.transport).increment(1);
+    counter!(names::CONNECTIONS_OPENED, "transport" => context.transport).increment(1);
 
     node.admit(&mailbox).await.map_err(|refused| match refused {
         NotAdmitted::TooMany => Failure::Disconnect(DisconnectCode::ConnectionLimit),
@@ -98,7 +98,7 @@ pub(super) async fn run(
     let about = serde_json::json!({ "user": caller.user, "session": caller.session.id() });
     Ok(Answer::Connected(Box::new(Connected {
         client,
-        session: context.session.clone(),
+        session: context.session.to_string(),
         data: about.to_string().into(),
         subscriptions,
         refresh_in: is_token.then_some(lasts),
