@@ -109,8 +109,8 @@ struct Pump {
     writer: Writer,
     /// The client's mailbox, once it writes to the socket.
     mailbox: Option<Arc<Mailbox>>,
-    /// The answer to the client's last ping.
-    pong: Option<Bytes>,
+    /// The answer to the client's last ping. Boxed, because few clients ever ping.
+    pong: Option<Box<Bytes>>,
     driver: Driver,
     /// Since when the socket has taken nothing although something waits.
     stalled_at: Option<Instant>,
@@ -175,7 +175,7 @@ impl Pump {
         if self.mailbox.is_none() {
             if self.writer.is_empty() {
                 self.writer.messages(self.driver.encoding(), self.driver.take_early());
-                self.pong.take().into_iter().for_each(|pong| self.writer.raw(pong));
+                self.pong.take().into_iter().for_each(|pong| self.writer.raw(*pong));
             }
             written.progress = self.writer.write(&self.socket.0)?;
             written.is_stuck = !self.writer.is_empty();
@@ -190,7 +190,7 @@ impl Pump {
             written = Written { progress: written.progress || more.progress, is_stuck: more.is_stuck };
             // Only into an empty mailbox, so that no more than one pong is ever in it.
             match self.pong.take_if(|_| !written.is_stuck) {
-                Some(pong) => mailbox.control_frame(pong),
+                Some(pong) => mailbox.control_frame(*pong),
                 None => return Ok(written),
             }
         }
@@ -226,7 +226,7 @@ impl Pump {
                 Ok(Some(Event::Binary(data))) => self.driver.receive(&data),
                 // Only the last one is answered, as RFC 6455 §5.5.3 allows: a client that pings and never reads must
                 // not fill the memory.
-                Ok(Some(Event::Ping(data))) => self.pong = Some(pong(&data)),
+                Ok(Some(Event::Ping(data))) => self.pong = Some(Box::new(pong(&data))),
                 Ok(Some(Event::Pong(_))) => {}
                 Ok(Some(Event::Close { code, .. })) => {
                     return Some(End::Close(code.unwrap_or(CloseCode::NORMAL), ""));
