@@ -4,11 +4,15 @@
 /// for as long as the connection lasts: so each has one plan, made once, which goes by the indices however small the tables
 /// were at the time. Planning anew for each list of keys would cost the server more than looking them up; and a plan that
 /// suits small tables would read all of them one day.
-pub(crate) const BY_KEY: [(&str, &str); 4] = [
+///
+/// What has no index, such as the few live nodes, is read whole all the same, at a price that the planner takes for
+/// enormous: without `jit = off`, each new connection would compile such a statement for most of a second.
+pub(crate) const BY_KEY: [(&str, &str); 5] = [
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
+    ("jit", "off"),
 ];
 
 #[cfg(test)]
