@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::{Change, Channel, Head, SessionId, StateEvent};
+use crate::{Change, Channel, Head, SessionId, StateEvent, UserId};
 
 /// What nodes tell each other. Any of it may be lost, doubled or reordered.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub enum Hint {
     State(Channel, Arc<StateEvent>),
     /// A session is no more: its connections must go.
     SessionRevoked(SessionId),
+    /// A user may not come in any more: all their connections must go.
+    UserDisabled(UserId),
 }
 
 impl Hint {
@@ -25,7 +27,7 @@ impl Hint {
         match self {
             Self::Changed(change) => Some(change.channel()),
             Self::Moved(channel, _) | Self::State(channel, _) => Some(channel.clone()),
-            Self::SessionRevoked(_) => None,
+            Self::SessionRevoked(_) | Self::UserDisabled(_) => None,
         }
     }
 }

@@ -2,11 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Channel, Message, Rev, Role, RoomId, RoomKind, RoomName, Timestamp, User, UserId};
+use crate::{
+    Channel, Emoji, Message, Rev, Role, RoomId, RoomKind, RoomName, RoomSettings, Seq, Timestamp, User,
+    UserId,
+};
 
 /// A numbered change of either sort of channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
+#[allow(clippy::large_enum_variant, reason = "nearly every change is of a room")]
 pub enum Change {
     /// Of a room.
     Room(RoomChange),
@@ -79,6 +83,14 @@ pub enum RoomEvent {
         /// Who renamed it.
         by: User,
     },
+    /// The room is set up otherwise.
+    #[serde(rename = "room.settings_changed")]
+    RoomSettingsChanged {
+        /// All that is set now.
+        settings: RoomSettings,
+        /// Who decided.
+        by: User,
+    },
     /// Somebody became a member.
     #[serde(rename = "member.joined")]
     MemberJoined {
@@ -95,6 +107,27 @@ pub enum RoomEvent {
         /// Who.
         user: User,
         /// Who removed them; themselves if they left.
+        by: User,
+        /// Whether they are kept out from now on.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        banned: bool,
+    },
+    /// A member may say nothing for a while.
+    #[serde(rename = "member.muted")]
+    MemberMuted {
+        /// Who.
+        user: User,
+        /// Until when.
+        until: Timestamp,
+        /// Who decided.
+        by: User,
+    },
+    /// A member may speak again.
+    #[serde(rename = "member.unmuted")]
+    MemberUnmuted {
+        /// Who.
+        user: User,
+        /// Who decided.
         by: User,
     },
     /// A member may do more or less than before.
@@ -113,17 +146,89 @@ pub enum RoomEvent {
         /// What.
         message: Message,
     },
+    /// A message says something else now.
+    #[serde(rename = "message.edited")]
+    MessageEdited {
+        /// The message as it is now.
+        message: Message,
+        /// Who changed it.
+        by: User,
+    },
+    /// A message says nothing any more.
+    #[serde(rename = "message.deleted")]
+    MessageDeleted {
+        /// What is left of it.
+        message: Message,
+        /// Who deleted it.
+        by: User,
+    },
+    /// A message is to be found easily.
+    #[serde(rename = "message.pinned")]
+    MessagePinned {
+        /// The message.
+        message: Message,
+        /// Who pinned it.
+        by: User,
+    },
+    /// A message is pinned no more.
+    #[serde(rename = "message.unpinned")]
+    MessageUnpinned {
+        /// The message.
+        message: Message,
+        /// Who unpinned it.
+        by: User,
+    },
+    /// Messages have outlived their time.
+    #[serde(rename = "messages.removed")]
+    MessagesRemoved {
+        /// Up to which one there are none any more.
+        up_to: Seq,
+    },
+    /// Somebody put an emoji under a message.
+    #[serde(rename = "reaction.added")]
+    ReactionAdded {
+        /// The message's number.
+        seq: Seq,
+        /// Which emoji.
+        emoji: Emoji,
+        /// Who.
+        user: User,
+        /// How many have put it there now.
+        count: u64,
+    },
+    /// Somebody took an emoji away again.
+    #[serde(rename = "reaction.removed")]
+    ReactionRemoved {
+        /// The message's number.
+        seq: Seq,
+        /// Which emoji.
+        emoji: Emoji,
+        /// Who.
+        user: User,
+        /// How many have put it there now.
+        count: u64,
+    },
 }
 
 impl RoomEvent {
     /// The types of all events, as on the wire.
-    pub const TYPES: [&'static str; 6] = [
+    pub const TYPES: [&'static str; 16] = [
         "room.created",
         "room.renamed",
+        "room.settings_changed",
         "member.joined",
         "member.left",
         "member.role_changed",
+        "member.muted",
+        "member.unmuted",
         "message.created",
+        "message.edited",
+        "message.deleted",
+        "message.pinned",
+        "message.unpinned",
+        "messages.removed",
+        "reaction.added",
+        "reaction.removed",
     ];
 
     /// The event's type, as on the wire.
@@ -132,10 +237,46 @@ impl RoomEvent {
         match self {
             Self::RoomCreated { .. } => "room.created",
             Self::RoomRenamed { .. } => "room.renamed",
+            Self::RoomSettingsChanged { .. } => "room.settings_changed",
             Self::MemberJoined { .. } => "member.joined",
             Self::MemberLeft { .. } => "member.left",
             Self::MemberRoleChanged { .. } => "member.role_changed",
+            Self::MemberMuted { .. } => "member.muted",
+            Self::MemberUnmuted { .. } => "member.unmuted",
             Self::MessageCreated { .. } => "message.created",
+            Self::MessageEdited { .. } => "message.edited",
+            Self::MessageDeleted { .. } => "message.deleted",
+            Self::MessagePinned { .. } => "message.pinned",
+            Self::MessageUnpinned { .. } => "message.unpinned",
+            Self::MessagesRemoved { .. } => "messages.removed",
+            Self::ReactionAdded { .. } => "reaction.added",
+            Self::ReactionRemoved { .. } => "reaction.removed",
+        }
+    }
+
+    /// The message that it tells of in full.
+    #[must_use]
+    pub const fn message(&self) -> Option<&Message> {
+        match self {
+            Self::MessageCreated { message }
+            | Self::MessageEdited { message, .. }
+            | Self::MessageDeleted { message, .. }
+            | Self::MessagePinned { message, .. }
+            | Self::MessageUnpinned { message, .. } => Some(message),
+            _ => None,
+        }
+    }
+
+    /// The same, to be put in its place.
+    #[must_use]
+    pub const fn message_mut(&mut self) -> Option<&mut Message> {
+        match self {
+            Self::MessageCreated { message }
+            | Self::MessageEdited { message, .. }
+            | Self::MessageDeleted { message, .. }
+            | Self::MessagePinned { message, .. }
+            | Self::MessageUnpinned { message, .. } => Some(message),
+            _ => None,
         }
     }
 }

@@ -73,6 +73,9 @@ pub trait Connections: Send + Sync {
     /// Those of the users who are online, in any order.
     async fn online(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError>;
 
+    /// Those of the users who are connected, but by idle connections only, in any order.
+    async fn idle(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError>;
+
     /// Takes away the nodes whose lease ran out with all their connections, and returns the users who have had no
     /// connection for the grace time: they are offline now.
     async fn settle(&self, grace: Duration) -> Result<Vec<UserId>, StoreError>;

@@ -136,14 +136,11 @@ mod tests {
 
     #[test]
     fn an_event_reads_back_as_it_was_written() {
-        let from = User {
-            id: "ada".parse().unwrap(),
-            name: "ada".parse().unwrap(),
-            display_name: "Ada".parse().unwrap(),
-        };
+        let from = User::new("ada".parse().unwrap(), "ada".parse().unwrap(), "Ada".parse().unwrap());
         for data in [json!(null), json!("text \u{7} 🌊"), json!({"b": [1, -2, 0.5, u64::MAX], "a": {}})] {
             let event = StateEvent::Direct {
-                from: from.clone(),
+                from: Some(from.clone()),
+                id: None,
                 event: "call.offer".parse().unwrap(),
                 data: EventData::new(&data, 1000).unwrap(),
             };
@@ -155,5 +152,15 @@ mod tests {
             assert_eq!(serde_json::from_str::<StateEvent>(&text).unwrap(), event);
             assert!(!format!("{event:?}").contains("🌊"));
         }
+    }
+
+    #[test]
+    fn an_event_of_the_application_is_from_nobody() {
+        let (event, data) =
+            ("order.shipped".parse().unwrap(), EventData::new(&json!({"order": 7}), 1000).unwrap());
+        let event = StateEvent::Direct { from: None, id: None, event, data };
+        let written = serde_json::to_value(&event).unwrap();
+        assert_eq!(written, json!({"type": "user.event", "event": "order.shipped", "data": {"order": 7}}));
+        assert_eq!(serde_json::from_value::<StateEvent>(written).unwrap(), event);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Clock, MessageId, RoomId, SessionId, UserId};
+use crate::{Clock, FileId, KeyId, MessageId, RoomId, SessionId, SubscriptionId, UserId};
 
 /// A source of random bytes. In a running node they come from the operating system; in a simulation from a seed.
 pub trait Entropy: Send + Sync {
@@ -43,6 +43,27 @@ impl IdSource {
     pub fn session(&self) -> SessionId {
         let (unix_ms, random) = self.parts();
         SessionId::from_parts(unix_ms, random)
+    }
+
+    /// The id of a device that takes notifications from now on.
+    #[must_use]
+    pub fn subscription(&self) -> SubscriptionId {
+        let (unix_ms, random) = self.parts();
+        SubscriptionId::from_parts(unix_ms, random)
+    }
+
+    /// A new key's id.
+    #[must_use]
+    pub fn key(&self) -> KeyId {
+        let (unix_ms, random) = self.parts();
+        KeyId::from_parts(unix_ms, random)
+    }
+
+    /// A new file's id.
+    #[must_use]
+    pub fn file(&self) -> FileId {
+        let (unix_ms, random) = self.parts();
+        FileId::from_parts(unix_ms, random)
     }
 
     /// The id of a new account of Chinwag's own.

@@ -93,6 +93,20 @@ ulid_id!(
     /// One login of a user on a device.
     SessionId, "session id"
 );
+ulid_id!(
+    /// An uploaded file.
+    FileId, "file id"
+);
+
+ulid_id!(
+    /// A device that takes notifications.
+    SubscriptionId, "subscription id"
+);
+
+ulid_id!(
+    /// What a program shows where people show a session.
+    KeyId, "key id"
+);
 
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident, $what:literal, $allowed:expr) => {

@@ -44,7 +44,7 @@ impl FromStr for Role {
 }
 
 /// A user's membership of a room.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// Who.
     pub user: User,
@@ -54,4 +54,15 @@ pub struct Member {
     pub joined_at: Timestamp,
     /// How far they have read. Only moves forward.
     pub read_seq: Seq,
+    /// How far their devices have the room's messages. Only moves forward, and is never behind `read_seq`.
+    pub delivered_seq: Seq,
+    /// Until when they may say nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub muted_until: Option<Timestamp>,
+    /// When they last wrote, where the room makes its members wait.
+    #[serde(skip)]
+    pub posted_at: Option<Timestamp>,
+    /// Whether the other one of a direct room wants nothing from them.
+    #[serde(skip)]
+    pub is_blocked: bool,
 }

@@ -21,6 +21,12 @@ impl WorkKind {
     /// Tells the embedding application of a change.
     pub const WEBHOOK: Self = Self(Cow::Borrowed("webhook"));
 
+    /// Asks whom the messages of a room notify.
+    pub const PUSH: Self = Self(Cow::Borrowed("push"));
+
+    /// Notifies one device of what there is in one room.
+    pub const PUSH_SEND: Self = Self(Cow::Borrowed("push_send"));
+
     /// The kind of that name.
     #[must_use]
     pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
@@ -49,6 +55,21 @@ pub struct NewWork {
     pub key: String,
     /// What it is about, as JSON.
     pub payload: String,
+    /// Where in the line.
+    pub placing: Placing,
+    /// How long it is not to be begun.
+    pub delay: Duration,
+}
+
+/// Where new work goes. What waits is what is in the line and was not begun, or is to be begun again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placing {
+    /// Behind all that is in the line.
+    Behind,
+    /// Nowhere if anything waits in the line: that will see to it too.
+    UnlessWaiting,
+    /// In the place of what waits last, which keeps its time and its attempts; behind all others where nothing waits.
+    InsteadOfWaiting,
 }
 
 /// A piece of work, numbered in the order in which work was noted. Never given twice.
@@ -104,6 +125,8 @@ pub struct Leased {
 pub enum Settlement {
     /// It is done: the next in its line may come.
     Done,
+    /// It is done, and this is owed instead: both at once, or neither.
+    Split(Vec<NewWork>),
     /// It failed; its line waits that long.
     Retry {
         /// Why.
@@ -162,6 +185,9 @@ pub trait Outbox: Send + Sync {
     /// `hold`. Lines that have waited longest come first.
     async fn lease(&self, kinds: &[WorkKind], most: usize, hold: Duration)
     -> Result<Vec<Leased>, StoreError>;
+
+    /// Notes work that no change owes.
+    async fn owe(&self, work: &[NewWork]) -> Result<(), StoreError>;
 
     /// Ends a lease. False where it is no longer the job's: then nothing was changed.
     async fn settle(&self, lease: Lease, how: Settlement) -> Result<bool, StoreError>;

@@ -5,7 +5,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldError, Head, Message, Rev, Role, RoomId, Seq, Timestamp, User, UserId};
+use crate::{
+    FieldError, Head, Message, NotificationSettings, Rev, Role, RoomId, RoomSettings, Seq, Timestamp, User,
+    UserId,
+};
 
 /// What sort of conversation a room is; it decides who may see it and what they may do there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -101,6 +104,8 @@ pub struct Room {
     pub created_at: Timestamp,
     /// When something was last said there. Orders room lists; nothing else.
     pub active_at: Timestamp,
+    /// How it is set up.
+    pub settings: RoomSettings,
 }
 
 /// What makes a direct room the same for the same two people: their ids, sorted.
@@ -151,11 +156,19 @@ pub struct RoomView {
     pub head_rev: Rev,
     /// How far the caller has read.
     pub read_seq: Seq,
-    /// How many messages the caller has not read.
+    /// How many messages the caller has not read; see [`Cursor::unread`](crate::Cursor).
     pub unread: u64,
+    /// How many of those mention the caller.
+    pub mentions: u64,
+    /// What the caller wants to be told of; nothing where they have not joined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notifications: Option<NotificationSettings>,
     /// The newest message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_message: Option<Message>,
     /// When it was created.
     pub created_at: Timestamp,
+    /// How it is set up, where that differs from the defaults.
+    #[serde(skip_serializing_if = "RoomSettings::is_default")]
+    pub settings: RoomSettings,
 }

@@ -4,18 +4,35 @@
 //! the store, and no moment between check and change.
 
 mod create;
+mod delete;
+mod edit;
+mod forget;
+mod import;
+mod keys;
 mod membership;
+mod mentions;
+mod order;
 mod permission;
+mod pin;
 mod post;
-mod rename;
+mod react;
+mod update;
 
 use std::sync::Arc;
 
+pub use keys::{may_keep_hooks, may_keep_keys};
+
+use serde_json::Value;
+
 use crate::outbox::NewWork;
 use crate::{
-    Change, DirectKey, Facts, Head, Hint, Message, Refusal, Rev, Role, Room, RoomAction, RoomChange,
-    RoomCommand, RoomEvent, RoomId, RoomName, Seq, Timestamp, User, UserChange, UserEvent, UserId,
+    AuditNote, Change, Channel, DirectKey, Edit, Emoji, Facts, FileId, Head, Hint, Message, NewBan, Refusal,
+    Rev, Role, Room, RoomAction, RoomChange, RoomCommand, RoomEvent, RoomId, RoomName, RoomSettings, Seq,
+    Timestamp, User, UserChange, UserEvent, UserId,
 };
+
+/// How many changes of a room are told one by one.
+const MAX_HINTS: usize = 100;
 
 /// What a store must write for a command, all or nothing.
 #[derive(Debug)]
@@ -39,6 +56,8 @@ pub enum Write {
     InsertRoom(Room),
     /// Another name for the room.
     SetRoomName(RoomName),
+    /// Other settings for the room.
+    SetRoomSettings(RoomSettings),
     /// The room's new head; with messages, also the time it was last active.
     SetHead(Head, Option<Timestamp>),
     /// A new member, whose read cursor starts at `read_seq`. Counts in `member_count`.
@@ -56,10 +75,43 @@ pub enum Write {
     SetRole(UserId, Role),
     /// One member less. Counts in `member_count`.
     DeleteMember(UserId),
+    /// Somebody is kept out, instead of any earlier ban of theirs.
+    PutBan(NewBan),
+    /// Somebody is kept out no more.
+    DeleteBan(UserId),
+    /// Until when a member may say nothing.
+    SetMute(UserId, Option<Timestamp>),
+    /// When a member wrote, in a room that makes its members wait.
+    NotePost(UserId, Timestamp),
+    /// The other one of a direct room wants nothing from this member.
+    SetBlocked(UserId),
+    /// What was done, for those who look after the server.
+    Note(AuditNote),
     /// A new message.
     InsertMessage(Message),
     /// A member has read up to here, if not further.
     AdvanceReadCursor(UserId, Seq),
+    /// A message's text and details, and whom it mentions, are others now.
+    ReviseMessage(Message),
+    /// What a message said until now, to be kept for those who may know.
+    KeepEdit(Seq, Edit),
+    /// These files belong to a message: something shows them.
+    AttachFiles(Seq, Vec<FileId>),
+    /// What belonged to a message is gone: what it said before, what others put under it, and its files, which are due.
+    ForgetMessage(Seq),
+    /// The user put an emoji under a message, by the change of that number.
+    InsertReaction(Seq, Emoji, UserId, Rev),
+    /// The user took it away again.
+    DeleteReaction(Seq, Emoji, UserId),
+    /// The user takes part in a thread, and has read it up to `read_seq`, if not further.
+    FollowThread {
+        /// The message that the thread began with.
+        root: Seq,
+        /// Who.
+        user: UserId,
+        /// What they need not read.
+        read_seq: Seq,
+    },
 }
 
 /// What the caller of a command learns.
@@ -79,11 +131,15 @@ pub enum CommandResult {
         /// Whether it is new.
         created: bool,
     },
+    /// The message is as asked for, now or already.
+    Message(Message),
     /// The membership is as asked for, now or already.
     Membership {
         /// Whether anything changed.
         changed: bool,
     },
+    /// The messages are in the room under these numbers, each with whether it is new; nothing for those that nobody wrote.
+    Imported(Vec<Option<(Seq, bool)>>),
     /// It is done.
     Done,
 }
@@ -100,11 +156,19 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The hints that tell the nodes of this outcome.
+    /// The hints that tell the nodes of this outcome. Where a room changed so much at once that nobody reads it as news, they
+    /// only say where it is now.
     pub fn hints(&self) -> impl Iterator<Item = Hint> {
-        let room = self.changes.iter().map(|change| Change::Room(change.clone()));
+        let is_too_much = self.changes.len() > MAX_HINTS;
+        let told = if is_too_much { &[][..] } else { &self.changes };
+        let moved = self.changes.last().filter(|_| is_too_much).map(|last| {
+            let seqs = self.changes.iter().filter_map(|change| Some(change.event.message()?.seq));
+            let head = Head { seq: seqs.max().unwrap_or_default(), rev: last.rev };
+            Hint::Moved(Channel::Room(last.room), head)
+        });
+        let room = told.iter().map(|change| Change::Room(change.clone()));
         let user = self.user_changes.iter().map(|change| Change::User(change.clone()));
-        room.chain(user).map(|change| Hint::Changed(Arc::new(change)))
+        moved.into_iter().chain(room.chain(user).map(|change| Hint::Changed(Arc::new(change))))
     }
 }
 
@@ -113,15 +177,30 @@ impl Outcome {
 /// # Errors
 /// A [`Refusal`]; then nothing must be written.
 pub fn decide(command: &RoomCommand, facts: Facts, at: Timestamp) -> Result<Decision, Refusal> {
+    let member_count = facts.room.as_ref().map_or(0, |room| room.member_count);
+    // What is left of people who were erased goes in their name, and what an operator brings comes in anybody's.
+    let is_the_servers = matches!(command.action, RoomAction::Forget(_) | RoomAction::Import(_));
+    if facts.is_disabled && !is_the_servers {
+        return Err(Refusal::AccountDisabled);
+    }
     let mut decision = match &command.action {
         RoomAction::Create(create) => create::decide(command.room, create, &facts, at),
         RoomAction::Post(post) => post::decide(post, facts, at),
-        RoomAction::Rename(rename) => rename::decide(rename, facts, at),
+        RoomAction::Edit(edit) => edit::decide(edit, facts, at),
+        RoomAction::Delete(delete) => delete::decide(*delete, facts, at),
+        RoomAction::Ban(ban) => order::ban(ban, &facts, at),
+        RoomAction::Unban(unban) => order::unban(&unban.user, &facts, at),
+        RoomAction::Mute(mute) => order::mute(mute, &facts, at),
+        RoomAction::Pin(pin) => pin::decide(*pin, facts, at),
+        RoomAction::React(react) => react::decide(react, facts, at),
+        RoomAction::Update(update) => update::decide(update, &facts, at),
         RoomAction::AddMember(add) => membership::add(&add.user, &facts, at),
         RoomAction::RemoveMember(remove) => membership::remove(&remove.user, &facts, at),
+        RoomAction::Forget(forget) => forget::decide(forget, &facts, at),
+        RoomAction::Import(batch) => import::decide(command.room, batch, &facts, at),
         RoomAction::SetRole(set) => membership::set_role(&set.user, set.role, &facts, at),
     }?;
-    decision.work = command.follow_ups.after(&decision.changes);
+    decision.work = command.follow_ups.after(&decision.changes, member_count);
     Ok(decision)
 }
 
@@ -154,6 +233,12 @@ impl Draft {
 
     fn tell(&mut self, user: &UserId, event: UserEvent) {
         self.decision.user_events.push((user.clone(), event));
+    }
+
+    /// Notes what was done, to whom, for those who look after the server.
+    fn note(&mut self, action: &'static str, by: &User, user: Option<&UserId>, details: Option<Value>) {
+        let (by, room) = (Some(by.id.clone()), Some(self.room));
+        self.write(Write::Note(AuditNote { action, by, room, user: user.cloned(), details }));
     }
 
     /// Makes `user` a member, and says so to the room and to them.

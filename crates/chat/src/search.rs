@@ -1,4 +1,12 @@
-//! Text made comparable whatever its case, in every script: so that every store finds the same.
+//! Text made comparable whatever its case, in every script, and taken apart into words: so that every store finds the
+//! same.
+
+mod index;
+mod query;
+mod words;
+
+pub use index::{indexed, room_tag, sender_tag};
+pub use query::{Highlight, SearchQuery, Term};
 
 /// The text in lower case, letter by letter: unlike [`str::to_lowercase`] the end of the text makes no difference, so
 /// that what begins alike also folds alike.

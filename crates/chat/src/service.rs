@@ -1,17 +1,32 @@
 //! What a caller can do, from checked input to announced change: the one way into the domain.
 
+mod cursors;
+mod duties;
+mod exports;
+mod import;
+mod ingest;
+mod keys;
+mod messages;
+mod moderation;
+mod notifications;
+mod profiles;
+
 use std::sync::Arc;
 
 use serde_json::Value;
 
+pub use import::{ImportedBatch, ImportedUser, SameName};
+pub use messages::{NewMessage, PostedMessage};
+
 use crate::outbox::Wake;
 use crate::rules::{CommandResult, Outcome};
-use crate::store::{CommitError, MessagePage, Page};
+use crate::store::{CommitError, Page};
+use crate::trace::Traces;
+use crate::typing::TypingSample;
 use crate::{
-    AddMember, Bus, Channel, ClientId, Clock, CreateRoom, Cursor, EventData, EventName, FollowUps, Hint,
-    IdSource, Limits, Member, Message, MessageText, PostMessage, Refusal, RemoveMember, RenameRoom, Role,
-    RoomAction, RoomCommand, RoomId, RoomKind, RoomName, RoomView, Seq, SetRole, StateEvent, Store,
-    StoreError, User, UserId,
+    AddMember, Bus, Channel, Clock, CreateRoom, EventData, EventName, FollowUps, Hint, IdSource, Limits,
+    Member, PreSend, Refusal, RemoveMember, Role, RoomAction, RoomCommand, RoomId, RoomKind, RoomName,
+    RoomView, SetRole, SettingsPatch, StateEvent, Store, StoreError, UpdateRoom, User, UserId,
 };
 
 /// Why a request did not happen.
@@ -43,15 +58,6 @@ pub struct CreatedRoom {
     pub created: bool,
 }
 
-/// The message that a post ended with.
-#[derive(Debug, Clone)]
-pub struct PostedMessage {
-    /// The message.
-    pub message: Message,
-    /// Whether it is new.
-    pub created: bool,
-}
-
 /// How long somebody is shown as typing after they said so.
 const TYPING_EXPIRES_IN_MS: u32 = 6_000;
 /// What a direct event has at most besides its data: its name, its sender, the fields' names.
@@ -67,6 +73,9 @@ pub struct Chat {
     limits: Limits,
     follow_ups: FollowUps,
     wake: Option<Arc<dyn Wake>>,
+    typing: Arc<TypingSample>,
+    traces: Option<Arc<dyn Traces>>,
+    hook: Option<Arc<dyn PreSend>>,
 }
 
 impl Chat {
@@ -79,13 +88,32 @@ impl Chat {
         ids: IdSource,
         limits: Limits,
     ) -> Self {
-        Self { store, bus, clock, ids, limits, follow_ups: FollowUps::default(), wake: None }
+        let (follow_ups, typing) = (FollowUps::default(), Arc::default());
+        Self { store, bus, clock, ids, limits, follow_ups, wake: None, typing, traces: None, hook: None }
     }
 
     /// The same, with work that follows what is changed; `wake` is told when there is some.
     #[must_use]
     pub fn with_follow_ups(self, follow_ups: FollowUps, wake: Option<Arc<dyn Wake>>) -> Self {
         Self { follow_ups, wake, ..self }
+    }
+
+    /// The work that follows what is changed.
+    #[must_use]
+    pub fn follow_ups(&self) -> &FollowUps {
+        &self.follow_ups
+    }
+
+    /// The same, with some messages' ways told to `traces`.
+    #[must_use]
+    pub fn with_traces(self, traces: Option<Arc<dyn Traces>>) -> Self {
+        Self { traces, ..self }
+    }
+
+    /// The same, with each text judged before it is said.
+    #[must_use]
+    pub fn with_hook(self, hook: Arc<dyn PreSend>) -> Self {
+        Self { hook: Some(hook), ..self }
     }
 
     /// The store, for what needs no rule.
@@ -142,26 +170,16 @@ impl Chat {
         Ok(CreatedRoom { room, created })
     }
 
-    /// Posts a message, once per `client_id` however often it is asked for.
-    pub async fn post(
+    /// Renames a room, or sets it up otherwise.
+    pub async fn update_room(
         &self,
         room: RoomId,
         actor: &UserId,
-        client_id: ClientId,
-        text: String,
-    ) -> Result<PostedMessage, ChatError> {
-        let text = MessageText::new(text, self.limits.max_message_bytes)?;
-        let action = RoomAction::Post(PostMessage { id: self.ids.message(), client_id, text });
-        let outcome = self.commit(room, actor, action).await?;
-        match outcome.result {
-            CommandResult::Posted { message, created } => Ok(PostedMessage { message, created }),
-            other => Err(unexpected(&other)),
-        }
-    }
-
-    /// Renames a room.
-    pub async fn rename(&self, room: RoomId, actor: &UserId, name: RoomName) -> Result<RoomView, ChatError> {
-        self.commit(room, actor, RoomAction::Rename(RenameRoom { name })).await?;
+        name: Option<RoomName>,
+        settings: SettingsPatch,
+    ) -> Result<RoomView, ChatError> {
+        settings.check().map_err(Refusal::from)?;
+        self.commit(room, actor, RoomAction::Update(UpdateRoom { name, settings })).await?;
         self.room(room, actor).await
     }
 
@@ -186,24 +204,15 @@ impl Chat {
         self.change_membership(room, actor, RoomAction::SetRole(SetRole { user, role })).await.map(drop)
     }
 
-    /// Moves the caller's read cursor forward and tells their other devices.
-    pub async fn mark_read(&self, room: RoomId, user: &UserId, seq: Seq) -> Result<Cursor, ChatError> {
-        self.readable(room, user).await?;
-        let cursor = self
-            .store
-            .mark_read(room, user, seq)
-            .await?
-            .ok_or(Refusal::PermissionDenied("join the room first"))?;
-        let Cursor { read_seq, unread } = cursor;
-        let event = StateEvent::CursorMoved { room, read_seq, unread };
-        self.bus.publish(Hint::State(Channel::User(user.clone()), Arc::new(event)));
-        Ok(cursor)
-    }
-
-    /// Says to a room's followers that a member is writing.
+    /// Says to a room's followers that a member is writing. In a large room only now and then, whoever writes.
     pub async fn typing(&self, room: RoomId, user: &User) -> Result<(), ChatError> {
-        if self.room(room, &user.id).await?.role.is_none() {
+        let view = self.room(room, &user.id).await?;
+        if view.role.is_none() {
             return Err(Refusal::PermissionDenied("join the room first").into());
+        }
+        let is_large = view.member_count > self.limits.max_small_room_members;
+        if is_large && !self.typing.takes(room, self.clock.now()) {
+            return Ok(());
         }
         let event = StateEvent::Typing { room, user: user.clone(), expires_in_ms: TYPING_EXPIRES_IN_MS };
         self.bus.publish(Hint::State(Channel::Room(room), Arc::new(event)));
@@ -219,14 +228,37 @@ impl Chat {
         event: EventName,
         data: &Value,
     ) -> Result<(), ChatError> {
-        let most = self.bus.max_state_bytes().saturating_sub(AROUND_DATA_BYTES);
-        let data = EventData::new(data, self.limits.max_message_bytes.min(most))?;
+        let data = self.event_data(data)?;
         if from.id != *to && !self.store.share_a_room(&from.id, to).await? {
             return Err(Refusal::UnknownUser.into());
         }
-        let event = StateEvent::Direct { from: from.clone(), event, data };
+        if from.id != *to && !self.store.blockers_of(&from.id, std::slice::from_ref(to)).await?.is_empty() {
+            return Err(Refusal::Blocked.into());
+        }
+        let event = StateEvent::Direct { from: Some(from.clone()), id: None, event, data };
         self.bus.publish(Hint::State(Channel::User(to.clone()), Arc::new(event)));
         Ok(())
+    }
+
+    /// Tells a user's devices something on behalf of the application that Chinwag is a part of.
+    pub async fn send_application_event(
+        &self,
+        to: &UserId,
+        event: EventName,
+        data: &Value,
+    ) -> Result<(), ChatError> {
+        let data = self.event_data(data)?;
+        if self.store.user(to).await?.is_none() {
+            return Err(Refusal::UnknownUser.into());
+        }
+        let event = StateEvent::Direct { from: None, id: None, event, data };
+        self.bus.publish(Hint::State(Channel::User(to.clone()), Arc::new(event)));
+        Ok(())
+    }
+
+    fn event_data(&self, data: &Value) -> Result<EventData, Refusal> {
+        let most = self.bus.max_state_bytes().saturating_sub(AROUND_DATA_BYTES);
+        EventData::new(data, self.limits.max_message_bytes.min(most))
     }
 
     /// One room as the user sees it.
@@ -244,17 +276,6 @@ impl Chat {
     ) -> Result<Page<Member>, ChatError> {
         self.readable(room, user).await?;
         Ok(self.store.members(room, after, limit).await?)
-    }
-
-    /// A page of a room's messages.
-    pub async fn messages(
-        &self,
-        room: RoomId,
-        user: &UserId,
-        page: MessagePage,
-    ) -> Result<Page<Message>, ChatError> {
-        self.readable(room, user).await?;
-        Ok(self.store.messages(room, page).await?)
     }
 
     /// Whether the user may follow the channel.

@@ -1,15 +1,44 @@
 //! The port to the durable store: the truth.
 //!
-//! A store keeps four aggregates: the rooms' logs, what is asked of rooms, accounts and sessions. Each is a trait of a few methods;
-//! [`Store`] is all of them. The conformance suite of the testkit says, test by test, what an adapter must do.
+//! A store keeps a few aggregates: the rooms' logs, what is asked of rooms and of messages, accounts, sessions, files and more.
+//! Each is a trait of a few methods; [`Store`] is all of them. The conformance suite of the testkit says, test by test, what an adapter must do.
+
+mod administration;
+mod duties;
+mod exports;
+mod files;
+mod keys;
+mod moderation;
+mod notifications;
+mod profiles;
+mod push;
+mod search;
+mod secrets;
+mod statuses;
 
 use async_trait::async_trait;
+use serde::Serialize;
+
+pub use duties::{Duties, LogPlace, RoomAge};
+pub use exports::{Exports, MessageRecord, OwnReaction, Records};
+pub use files::Files;
+pub use keys::Keys;
+pub use profiles::Profiles;
+pub use search::{FoundMessages, MessageSearch, Search, SearchCursor};
+pub use secrets::Secrets;
 
 use crate::rules::Outcome;
 use crate::{
-    Change, Channel, Cursor, Epoch, Head, Member, Message, NewUser, PasswordHash, Refusal, Rev, RoomCommand,
-    RoomId, RoomView, Seq, Session, SessionId, Timestamp, TokenHash, User, UserId, UserName,
+    Change, Channel, CursorKind, Edit, Epoch, Head, Member, MessageView, Moved, NewUser, PasswordHash,
+    Refusal, Rev, RoomCommand, RoomId, RoomView, Seq, Session, SessionId, Timestamp, TokenHash, User, UserId,
+    UserName,
 };
+
+pub use administration::{Administration, RoomSummary, Totals};
+pub use moderation::Moderation;
+pub use notifications::Notifications;
+pub use push::Push;
+pub use statuses::Statuses;
 
 /// What a page may weigh, in bytes of text. Limits in items alone would let a page of long messages take megabytes,
 /// many times over where many clients ask for one.
@@ -25,6 +54,9 @@ pub enum StoreError {
     /// command is idempotent or guarded.
     #[error("the outcome is unknown: {0}")]
     Unknown(String),
+    /// What was asked for has outlived its time: the log begins later.
+    #[error("the log begins after {0}")]
+    Gone(Rev),
     /// What the store holds makes no sense. Trying again will not help.
     #[error("the store is damaged: {0}")]
     Corrupt(String),
@@ -57,6 +89,8 @@ pub struct MessagePage {
     pub before_seq: Option<Seq>,
     /// Only those after this one; the oldest of them.
     pub after_seq: Option<Seq>,
+    /// Only those of this message's thread; without it, only those of no thread.
+    pub thread: Option<Seq>,
     /// At most this many.
     pub limit: usize,
 }
@@ -80,6 +114,8 @@ pub struct Arrival {
     pub head: Rev,
     /// The ids of all rooms that they are a member of, the most recently active first.
     pub rooms: Vec<RoomId>,
+    /// Whether they may not come in.
+    pub is_disabled: bool,
 }
 
 /// The channels' logs.
@@ -119,8 +155,14 @@ pub trait Rooms: Send + Sync {
     /// One room as the user sees it; nothing where they may not see it.
     async fn room(&self, room: RoomId, user: &UserId) -> Result<Option<RoomView>, StoreError>;
 
-    /// The user's rooms, the most recently active first.
-    async fn rooms_of(&self, user: &UserId, limit: usize) -> Result<Vec<RoomView>, StoreError>;
+    /// The user's rooms, the most recently active first; only those that come after one of them. Nothing comes after a room
+    /// that is none of theirs.
+    async fn rooms_of(
+        &self,
+        user: &UserId,
+        after: Option<RoomId>,
+        limit: usize,
+    ) -> Result<Vec<RoomView>, StoreError>;
 
     /// What a connection of the user begins with; nothing where there is no such user.
     async fn arrival_of(&self, user: &UserId) -> Result<Option<Arrival>, StoreError>;
@@ -152,13 +194,68 @@ pub trait Rooms: Send + Sync {
         limit: usize,
     ) -> Result<Page<Member>, StoreError>;
 
-    /// A room's messages, in seq order whichever way the page goes. Says nothing of permission. A page may be shorter
-    /// than its limit where messages are long.
-    async fn messages(&self, room: RoomId, page: MessagePage) -> Result<Page<Message>, StoreError>;
+    /// Moves one of the member's cursors to `seq` or leaves it further on; never past the head. What was read was also
+    /// delivered. Nothing where the user is no member.
+    async fn move_cursor(
+        &self,
+        room: RoomId,
+        user: &UserId,
+        kind: CursorKind,
+        seq: Seq,
+    ) -> Result<Option<Moved>, StoreError>;
+}
 
-    /// Moves the member's read cursor to `seq` or leaves it further on; never past the head. Nothing where the user
-    /// is no member.
-    async fn mark_read(&self, room: RoomId, user: &UserId, seq: Seq) -> Result<Option<Cursor>, StoreError>;
+/// A thread as one who takes part in it sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ThreadView {
+    /// The message that it began with.
+    pub root: MessageView,
+    /// How far the user has read it.
+    pub read_seq: Seq,
+    /// How many of its messages come after that and are not the user's own; at most
+    /// [`Cursor::MAX_UNREAD`](crate::Cursor::MAX_UNREAD).
+    pub unread: u64,
+}
+
+/// Messages as users see them. None of these says anything of permission.
+#[async_trait]
+pub trait Messages: Send + Sync {
+    /// A room's messages, in seq order whichever way the page goes. A page may be shorter than its limit where messages
+    /// are long. `viewer` is named among those who reacted wherever they did.
+    async fn messages(
+        &self,
+        room: RoomId,
+        viewer: &UserId,
+        page: MessagePage,
+    ) -> Result<Page<MessageView>, StoreError>;
+
+    /// One message of a room, deleted or not.
+    async fn message(
+        &self,
+        room: RoomId,
+        viewer: &UserId,
+        seq: Seq,
+    ) -> Result<Option<MessageView>, StoreError>;
+
+    /// A room's pinned messages, the last one that was pinned first.
+    async fn pins(&self, room: RoomId, viewer: &UserId) -> Result<Vec<MessageView>, StoreError>;
+
+    /// What a message said before it was edited, the oldest first.
+    async fn edits(&self, room: RoomId, seq: Seq) -> Result<Vec<Edit>, StoreError>;
+
+    /// The threads that the user takes part in, in rooms that they are a member of; the one with the newest message
+    /// first.
+    async fn threads_of(&self, user: &UserId, limit: usize) -> Result<Vec<ThreadView>, StoreError>;
+
+    /// Moves the user's position in a thread to `seq` or leaves it further on; never past the room's head. Who moves it
+    /// takes part. Nothing where the user is no member of the room, or the thread has no beginning.
+    async fn move_thread_cursor(
+        &self,
+        room: RoomId,
+        root: Seq,
+        user: &UserId,
+        seq: Seq,
+    ) -> Result<Option<ThreadView>, StoreError>;
 }
 
 /// Accounts.
@@ -184,13 +281,13 @@ pub trait Sessions: Send + Sync {
     /// Keeps a new session under its token's hash.
     async fn create_session(&self, session: &Session, token: TokenHash) -> Result<(), StoreError>;
 
-    /// The session of that token, expired or not.
+    /// The session of that token, expired or not; nothing where its user may not come in.
     async fn session_by_token(&self, token: TokenHash) -> Result<Option<Session>, StoreError>;
 
-    /// One session, expired or not.
+    /// One session, expired or not; nothing where its user may not come in.
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
 
-    /// Those of these sessions that there are, expired or not, in any order.
+    /// Those of these sessions that there are, expired or not, in any order; none of users who may not come in.
     async fn sessions_by_id(&self, ids: &[SessionId]) -> Result<Vec<Session>, StoreError>;
 
     /// The sessions of a user, or of everybody, the most recently used first.
@@ -211,6 +308,45 @@ pub trait Sessions: Send + Sync {
 }
 
 /// Everything that a store is.
-pub trait Store: Log + Rooms + Users + Sessions {}
+pub trait Store:
+    Log
+    + Rooms
+    + Messages
+    + Users
+    + Profiles
+    + Sessions
+    + Files
+    + Secrets
+    + Notifications
+    + Exports
+    + Keys
+    + Push
+    + Statuses
+    + Administration
+    + Search
+    + Moderation
+    + Duties
+{
+}
 
-impl<T: Log + Rooms + Users + Sessions> Store for T {}
+impl<
+    T: Log
+        + Rooms
+        + Messages
+        + Users
+        + Profiles
+        + Sessions
+        + Files
+        + Secrets
+        + Notifications
+        + Exports
+        + Keys
+        + Push
+        + Statuses
+        + Administration
+        + Search
+        + Moderation
+        + Duties,
+> Store for T
+{
+}

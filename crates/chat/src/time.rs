@@ -10,10 +10,24 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// "For good": a moment so late that nobody will see it, and the last day that every calendar can write.
+    pub const FOR_GOOD: Self = Self(253_402_128_000_000);
+
     /// The time that many milliseconds after 1970.
     #[must_use]
     pub const fn from_unix_ms(unix_ms: i64) -> Self {
         Self(unix_ms)
+    }
+
+    /// The time that a text tells, by RFC 3339 or as a date: then the beginning of that day, UTC.
+    #[must_use]
+    pub fn of_time_or_date(text: &str) -> Option<Self> {
+        let time = text.parse::<jiff::Timestamp>().ok();
+        let day = || {
+            let day: jiff::civil::Date = text.parse().ok()?;
+            Some(day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+        };
+        Some(Self(time.or_else(day)?.as_millisecond()))
     }
 
     /// Milliseconds since 1970.
@@ -66,8 +80,12 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        let time: jiff::Timestamp = text.parse().map_err(serde::de::Error::custom)?;
-        Ok(Self(time.as_millisecond()))
+        match text.parse::<jiff::Timestamp>() {
+            Ok(time) => Ok(Self(time.as_millisecond())),
+            // The calendar here ends a day before the one that most people write "for good" with.
+            Err(_) if text.starts_with("9999-12-31T") => Ok(Self::FOR_GOOD),
+            Err(error) => Err(serde::de::Error::custom(error)),
+        }
     }
 }
 
@@ -87,5 +105,20 @@ mod tests {
         let json = serde_json::to_string(&time).unwrap();
         assert_eq!(json, "\"2025-11-21T04:40:00.120Z\"");
         assert_eq!(serde_json::from_str::<Timestamp>(&json).unwrap(), time);
+        let for_good = serde_json::to_string(&Timestamp::FOR_GOOD).unwrap();
+        assert_eq!(for_good, "\"9999-12-30T00:00:00.000Z\"");
+        for text in [for_good.as_str(), "\"9999-12-31T23:59:59Z\"", "\"9999-12-31T23:59:59.999Z\""] {
+            assert_eq!(serde_json::from_str::<Timestamp>(text).unwrap(), Timestamp::FOR_GOOD);
+        }
+        assert!(serde_json::from_str::<Timestamp>("\"tomorrow\"").is_err());
+    }
+
+    #[test]
+    fn a_date_is_the_beginning_of_its_day() {
+        let read = |text| Timestamp::of_time_or_date(text).map(Timestamp::unix_ms);
+        assert_eq!(read("2025-11-21"), Some(1_763_683_200_000));
+        assert_eq!(read("2025-11-21T04:40:00.120Z"), Some(1_763_700_000_120));
+        assert_eq!(read("2025-11-21T06:40:00.120+02:00"), Some(1_763_700_000_120));
+        assert_eq!([read("yesterday"), read(""), read("2025-13-01")], [None; 3]);
     }
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldError, Timestamp, UserId};
+use crate::mention::EVERYBODY;
+use crate::{FieldError, FileId, Timestamp, UserId, erased};
 
 /// A user as others see them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,20 @@ pub struct User {
     pub name: UserName,
     /// The name shown beside messages.
     pub display_name: DisplayName,
+    /// The file whose preview is their picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<FileId>,
+    /// Whether it is a program.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bot: bool,
+}
+
+impl User {
+    /// A person without a picture.
+    #[must_use]
+    pub const fn new(id: UserId, name: UserName, display_name: DisplayName) -> Self {
+        Self { id, name, display_name, avatar: None, bot: false }
+    }
 }
 
 /// A user to be created.
@@ -40,6 +55,25 @@ impl UserName {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl UserName {
+    /// A name that somebody chooses who has none yet. `room` is nobody's: `@room` calls everybody in a room. Nor are the
+    /// names of those who were erased.
+    ///
+    /// # Errors
+    /// As when it is parsed, and `reserved`.
+    pub fn choose(text: &str) -> Result<Self, FieldError> {
+        let name: Self = text.parse()?;
+        if name.as_str() == EVERYBODY || name.as_str().starts_with(erased::NAME_PREFIX) {
+            return Err(FieldError::new(
+                "name",
+                "reserved",
+                "that name calls everybody in a room; choose another",
+            ));
+        }
+        Ok(name)
     }
 }
 
@@ -149,6 +183,7 @@ mod tests {
             assert!(bad.parse::<UserName>().is_err(), "{bad:?}");
         }
         assert!("Ada\u{7}".parse::<DisplayName>().is_err());
+        assert!(UserName::choose("Room").is_err() && UserName::choose("roommate").is_ok());
         assert_eq!(" Ada ".parse::<DisplayName>().unwrap().as_str(), "Ada");
     }
 }

@@ -17,6 +17,9 @@ pub struct LiveConnection {
     pub transport: String,
     /// When it was opened, by its node's clock: to show, never to compare.
     pub since: Timestamp,
+    /// Whether nobody is using it just now. Not told where connections are listed.
+    #[serde(default)]
+    pub idle: bool,
 }
 
 /// A live connection and where it is.
@@ -34,7 +37,7 @@ pub struct PlacedConnection {
 pub struct RegistryChange {
     /// Whatever was taken down of this node before is void: these are all that it has.
     pub afresh: bool,
-    /// Who came.
+    /// Who came, and those who are there and are idle now, or not any more.
     pub came: Vec<LiveConnection>,
     /// The ids of those that are gone.
     pub gone: Vec<String>,

@@ -2,7 +2,8 @@
 
 use super::{CommandResult, Decision, Draft, Write, direct_key, nothing};
 use crate::{
-    CreateRoom, Facts, FieldError, Head, Refusal, Role, Room, RoomEvent, RoomId, RoomKind, Timestamp, User,
+    CreateRoom, Facts, FieldError, Head, Refusal, Role, Room, RoomEvent, RoomId, RoomKind, RoomSettings,
+    Timestamp, User, erased,
 };
 
 pub(super) fn decide(
@@ -27,6 +28,9 @@ pub(super) fn decide(
     if let Some(existing) = &facts.direct {
         return Ok(nothing(CommandResult::Room { id: existing.id, created: false }));
     }
+    if others.iter().any(|other| erased::is_nobody(other)) {
+        return Err(Refusal::UnknownUser);
+    }
     match (create.kind, &create.name) {
         (RoomKind::Public | RoomKind::Private, None) => {
             return Err(FieldError::new("name", "missing", "a public or private room needs a name").into());
@@ -35,6 +39,12 @@ pub(super) fn decide(
             return Err(FieldError::new("name", "unexpected", "a direct room has no name").into());
         }
         _ => {}
+    }
+
+    if let (RoomKind::Direct, [other]) = (create.kind, others.as_slice())
+        && facts.blocks(&other.id, &facts.actor.id)
+    {
+        return Err(Refusal::Blocked);
     }
 
     let room = Room {
@@ -46,6 +56,7 @@ pub(super) fn decide(
         member_count: 0,
         created_at: at,
         active_at: at,
+        settings: RoomSettings::default(),
     };
     let mut draft = Draft::new(&room, at);
     draft.write(Write::InsertRoom(room.clone()));
@@ -64,6 +75,9 @@ pub(super) fn decide(
     for other in others {
         let peer = (room.kind == RoomKind::Direct).then_some(&facts.actor);
         draft.join(&room, other, Role::Member, &facts.actor, peer);
+        if room.kind == RoomKind::Direct && facts.blocks(&facts.actor.id, &other.id) {
+            draft.write(Write::SetBlocked(other.id.clone()));
+        }
     }
     Ok(draft.finish(CommandResult::Room { id, created: true }))
 }

@@ -1,8 +1,12 @@
 //! Joining, inviting, leaving, removing, and roles.
 
+use serde_json::json;
+
 use super::permission::{joined_room, may_add, may_remove, not_fixed, visible_room};
 use super::{CommandResult, Decision, Draft, Write, nothing};
-use crate::{Facts, FieldError, Refusal, Role, RoomEvent, RoomKind, Timestamp, User, UserEvent, UserId};
+use crate::{
+    Facts, FieldError, Refusal, Role, RoomEvent, RoomKind, Timestamp, User, UserEvent, UserId, erased,
+};
 
 pub(super) fn add(id: &UserId, facts: &Facts, at: Timestamp) -> Result<Decision, Refusal> {
     let room = visible_room(facts)?;
@@ -12,11 +16,19 @@ pub(super) fn add(id: &UserId, facts: &Facts, at: Timestamp) -> Result<Decision,
     }
     if !joining {
         let (_, member) = joined_room(facts)?;
-        may_add(room.kind, member.role)?;
+        may_add(room, member.role)?;
     }
     let subject = facts.subject(id).ok_or(Refusal::UnknownUser)?;
+    if erased::is_nobody(&subject.user) {
+        return Err(Refusal::UnknownUser);
+    }
     if subject.member.is_some() {
         return Ok(nothing(CommandResult::Membership { changed: false }));
+    }
+    if let Some((_, until)) =
+        facts.bans.iter().find(|(user, until)| user == id && until.is_none_or(|until| until > at))
+    {
+        return Err(Refusal::Banned { until: *until });
     }
     let mut draft = Draft::new(room, at);
     // Whoever comes into an empty public room keeps the keys.
@@ -30,17 +42,13 @@ pub(super) fn remove(id: &UserId, facts: &Facts, at: Timestamp) -> Result<Decisi
     not_fixed(room)?;
     let mut draft = Draft::new(room, at);
     if *id == facts.actor.id {
-        leave(&mut draft, &facts.actor, &facts.actor);
-        if member.role == Role::Owner
-            && let Some(heir) = &facts.heir
-        {
-            set(&mut draft, heir, Role::Owner, &facts.actor);
-        }
+        leave_to_heir(&mut draft, member.role, facts);
     } else {
         let subject = facts.subject(id).ok_or(Refusal::UnknownMember)?;
         let theirs = subject.member.as_ref().ok_or(Refusal::UnknownMember)?;
         may_remove(room.kind, member.role, theirs.role)?;
         leave(&mut draft, &subject.user, &facts.actor);
+        draft.note("room.member_removed", &facts.actor, Some(id), None);
     }
     Ok(draft.finish(CommandResult::Membership { changed: true }))
 }
@@ -66,6 +74,7 @@ pub(super) fn set_role(id: &UserId, role: Role, facts: &Facts, at: Timestamp) ->
     }
     let mut draft = Draft::new(room, at);
     set(&mut draft, &subject.user, role, &facts.actor);
+    draft.note("room.role_set", &facts.actor, Some(id), Some(json!({ "role": role })));
     if role == Role::Owner {
         // A room has one owner: handing it over makes the old one an admin.
         set(&mut draft, &facts.actor, Role::Admin, &facts.actor);
@@ -73,9 +82,19 @@ pub(super) fn set_role(id: &UserId, role: Role, facts: &Facts, at: Timestamp) ->
     Ok(draft.finish(CommandResult::Membership { changed: true }))
 }
 
+/// The actor leaves; where they owned the room, it is the heir's.
+pub(super) fn leave_to_heir(draft: &mut Draft, role: Role, facts: &Facts) {
+    leave(draft, &facts.actor, &facts.actor);
+    if role == Role::Owner
+        && let Some(heir) = &facts.heir
+    {
+        set(draft, heir, Role::Owner, &facts.actor);
+    }
+}
+
 fn leave(draft: &mut Draft, user: &User, by: &User) {
     draft.write(Write::DeleteMember(user.id.clone()));
-    draft.change(RoomEvent::MemberLeft { user: user.clone(), by: by.clone() });
+    draft.change(RoomEvent::MemberLeft { user: user.clone(), by: by.clone(), banned: false });
     let room = draft.room;
     draft.tell(&user.id, UserEvent::RoomLeft { room });
 }

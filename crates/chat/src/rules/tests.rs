@@ -1,19 +1,32 @@
 //! The table "Who may do what" of PROTOCOL.md, cell by cell, and who inherits a room.
 
+mod messages;
+mod order;
+mod settings;
+
 use super::*;
 use crate::{
-    AddMember, CreateRoom, FollowUps, Member, MessageId, MessageText, PostMessage, RemoveMember, RenameRoom,
-    RoomKind, SetRole, Subject,
+    AddMember, CreateRoom, FollowUps, Member, MessageId, MessageText, PostMessage, ReactionFacts,
+    RemoveMember, RoomKind, RoomSettings, SetRole, SettingsPatch, Subject, UpdateRoom,
 };
 
 const AT: Timestamp = Timestamp::from_unix_ms(1_750_000_000_000);
 
 fn user(name: &str) -> User {
-    User { id: name.parse().unwrap(), name: name.parse().unwrap(), display_name: name.parse().unwrap() }
+    User::new(name.parse().unwrap(), name.parse().unwrap(), name.parse().unwrap())
 }
 
 fn member(name: &str, role: Role) -> Member {
-    Member { user: user(name), role, joined_at: AT, read_seq: Seq(3) }
+    Member {
+        user: user(name),
+        role,
+        joined_at: AT,
+        read_seq: Seq(3),
+        delivered_seq: Seq(3),
+        muted_until: None,
+        posted_at: None,
+        is_blocked: false,
+    }
 }
 
 fn room(kind: RoomKind) -> Room {
@@ -26,6 +39,7 @@ fn room(kind: RoomKind) -> Room {
         member_count: 5,
         created_at: AT,
         active_at: AT,
+        settings: RoomSettings::default(),
     }
 }
 
@@ -37,8 +51,18 @@ fn facts(kind: RoomKind, actor: Option<Role>, subject: Option<Role>) -> Facts {
         actor_member: actor.map(|role| member("ada", role)),
         subjects: vec![Subject { user: user("bob"), member: subject.map(|role| member("bob", role)) }],
         duplicate: None,
+        sent: vec![],
+        messages: vec![],
+        mentioned: vec![],
+        files: vec![],
+        reaction: ReactionFacts::default(),
+        pins: 0,
         direct: None,
         heir: None,
+        is_disabled: false,
+        is_admin: false,
+        bans: vec![],
+        blocks: vec![],
     }
 }
 
@@ -64,6 +88,9 @@ fn post() -> RoomAction {
         id: MessageId::from_parts(1, 1),
         client_id: "x".parse().unwrap(),
         text: MessageText::new("hello".to_owned(), 100).unwrap(),
+        reply_to: None,
+        thread: None,
+        attachments: vec![],
     })
 }
 
@@ -76,7 +103,10 @@ fn remove(name: &str) -> RoomAction {
 }
 
 fn rename() -> RoomAction {
-    RoomAction::Rename(RenameRoom { name: "Other".parse().unwrap() })
+    RoomAction::Update(UpdateRoom {
+        name: Some("Other".parse().unwrap()),
+        settings: SettingsPatch::default(),
+    })
 }
 
 fn set_role(role: Role) -> RoomAction {
@@ -384,6 +414,6 @@ fn a_repeated_message_is_answered_as_before_or_is_a_conflict() {
     let decision = ask(post(), again.clone()).unwrap();
     assert!(decision.writes.is_empty());
     assert_eq!(decision.result, CommandResult::Posted { message: first, created: false });
-    again.duplicate.as_mut().unwrap().text = MessageText::from_stored("other".to_owned());
+    again.duplicate.as_mut().unwrap().text = MessageText::from_stored("other");
     assert_eq!(ask(post(), again).unwrap_err(), Refusal::ClientIdConflict);
 }
