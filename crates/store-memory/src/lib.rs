@@ -6,13 +6,25 @@
 //! go side by side, writes one after the other, and a write is announced before the next one begins.
 #![forbid(unsafe_code)]
 
+mod administration;
 mod commit;
+mod duties;
+mod exports;
 mod facts;
+mod files;
+mod keys;
 mod log;
+mod messages;
+mod moderation;
+mod notifications;
 mod outbox;
 mod page;
+mod profiles;
+mod push;
 mod rooms;
+mod search;
 mod sessions;
+mod statuses;
 mod tables;
 mod users;
 mod view;

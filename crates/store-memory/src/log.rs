@@ -3,14 +3,12 @@
 use async_trait::async_trait;
 use chinwag_chat::rules::Outcome;
 use chinwag_chat::store::{ChangePage, CommitError, Log, PAGE_BYTES};
-use chinwag_chat::{
-    Change, Channel, Epoch, Head, Rev, RoomChange, RoomCommand, RoomEvent, Seq, StoreError, Timestamp,
-};
+use chinwag_chat::{Change, Channel, Epoch, Head, Rev, RoomChange, RoomCommand, Seq, StoreError, Timestamp};
 
 use crate::MemoryStore;
 use crate::commit::commit;
 use crate::page::page;
-use crate::tables::{RoomTable, Tables, after};
+use crate::tables::{RoomTable, Tables, UserTable, after};
 
 #[async_trait]
 impl Log for MemoryStore {
@@ -35,12 +33,22 @@ impl Log for MemoryStore {
         let tables = self.tables.read();
         let changes = match channel {
             Channel::Room(room) => {
-                let log = tables.rooms.get(room).map_or(&[][..], |table| &table.log);
-                let (changes, _) = page(after(log, position.0).iter(), limit, PAGE_BYTES, bytes);
-                changes.into_iter().cloned().map(Change::Room).collect()
+                let table = tables.rooms.get(room);
+                if let Some(RoomTable { trimmed_rev, .. }) = table
+                    && position < *trimmed_rev
+                {
+                    return Err(StoreError::Gone(*trimmed_rev));
+                }
+                table.map_or_else(Vec::new, |table| room_changes(table, position, limit))
             }
             Channel::User(user) => {
-                let log = tables.users.get(user).map_or(&[][..], |table| &table.log);
+                let table = tables.users.get(user);
+                if let Some(UserTable { trimmed_rev, .. }) = table
+                    && position < *trimmed_rev
+                {
+                    return Err(StoreError::Gone(*trimmed_rev));
+                }
+                let log = table.map_or(&[][..], |table| &table.log);
                 after(log, position.0).iter().take(limit).cloned().map(Change::User).collect()
             }
         };
@@ -63,10 +71,14 @@ fn head(tables: &Tables, channel: &Channel) -> Head {
     }
 }
 
+fn room_changes(table: &RoomTable, position: Rev, limit: usize) -> Vec<Change> {
+    let changes = after(&table.log, position.0).iter().map(|change| table.told_now(change));
+    let changes: Vec<RoomChange> = changes.take(limit).collect();
+    let (changes, _) = page(changes.iter(), limit, PAGE_BYTES, bytes);
+    changes.into_iter().cloned().map(Change::Room).collect()
+}
+
 /// About how much a change weighs: only texts are ever long.
 fn bytes(change: &RoomChange) -> usize {
-    match &change.event {
-        RoomEvent::MessageCreated { message } => message.text.as_str().len(),
-        _ => 0,
-    }
+    change.event.message().map_or(0, |message| message.text.as_str().len())
 }

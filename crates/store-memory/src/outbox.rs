@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chinwag_chat::outbox::{Backlog, Job, JobId, Lease, Leased, Letters, Outbox, Part, Settlement, WorkKind};
+use chinwag_chat::outbox::{
+    Backlog, Job, JobId, Lease, Leased, Letters, NewWork, Outbox, Part, Settlement, WorkKind,
+};
 use chinwag_chat::{Clock, StoreError};
 use parking_lot::RwLock;
 
@@ -39,6 +41,12 @@ impl Outbox for MemoryOutbox {
     ) -> Result<Vec<Leased>, StoreError> {
         let now = self.clock.now();
         Ok(self.tables.write().outbox.lease(kinds, most, now, now.plus(hold)))
+    }
+
+    async fn owe(&self, work: &[NewWork]) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.tables.write().outbox.owe(work.to_vec(), now);
+        Ok(())
     }
 
     async fn settle(&self, lease: Lease, how: Settlement) -> Result<bool, StoreError> {

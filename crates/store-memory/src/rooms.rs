@@ -5,11 +5,10 @@ use std::ops::Bound;
 
 use async_trait::async_trait;
 use chinwag_chat::search::fold;
-use chinwag_chat::store::{Arrival, MessagePage, PAGE_BYTES, Page, Rooms};
-use chinwag_chat::{Cursor, Member, Message, Rev, RoomId, RoomKind, RoomView, Seq, StoreError, UserId};
+use chinwag_chat::store::{Arrival, Page, Rooms};
+use chinwag_chat::{CursorKind, Member, Moved, Rev, RoomId, RoomKind, RoomView, Seq, StoreError, UserId};
 
 use crate::MemoryStore;
-use crate::page::page;
 use crate::tables::{RoomTable, Tables};
 use crate::view;
 
@@ -24,9 +23,19 @@ impl Rooms for MemoryStore {
         Ok(readable(&tables, room, user).map(|table| view::of(&tables, table, user)))
     }
 
-    async fn rooms_of(&self, user: &UserId, limit: usize) -> Result<Vec<RoomView>, StoreError> {
+    async fn rooms_of(
+        &self,
+        user: &UserId,
+        after: Option<RoomId>,
+        limit: usize,
+    ) -> Result<Vec<RoomView>, StoreError> {
         let tables = self.tables.read();
-        let rooms = rooms_of(&tables, user).into_iter().take(limit);
+        let mut rooms = rooms_of(&tables, user).into_iter();
+        if let Some(after) = after {
+            // Passes it, or all of them.
+            rooms.find(|table| table.room.id == after);
+        }
+        let rooms = rooms.take(limit);
         Ok(rooms.map(|table| view::of(&tables, table, user)).collect())
     }
 
@@ -35,6 +44,7 @@ impl Rooms for MemoryStore {
         Ok(tables.users.get(user).map(|table| Arrival {
             user: table.user.clone(),
             head: Rev(table.log.len() as u64),
+            is_disabled: table.is_disabled,
             rooms: rooms_of(&tables, user).into_iter().map(|table| table.room.id).collect(),
         }))
     }
@@ -95,26 +105,35 @@ impl Rooms for MemoryStore {
         Ok(Page { items, has_more: members.next().is_some() })
     }
 
-    async fn messages(&self, room: RoomId, page: MessagePage) -> Result<Page<Message>, StoreError> {
-        let tables = self.tables.read();
-        Ok(match tables.rooms.get(&room) {
-            Some(table) => messages(table, page),
-            None => Page { items: vec![], has_more: false },
-        })
-    }
-
-    async fn mark_read(&self, room: RoomId, user: &UserId, seq: Seq) -> Result<Option<Cursor>, StoreError> {
+    async fn move_cursor(
+        &self,
+        room: RoomId,
+        user: &UserId,
+        kind: CursorKind,
+        seq: Seq,
+    ) -> Result<Option<Moved>, StoreError> {
         let mut tables = self.tables.write();
         let Some(table) = tables.rooms.get_mut(&room) else { return Ok(None) };
-        let head = table.head().seq;
+        let wanted = seq.min(table.head().seq);
         let Some(member) = table.members.get_mut(user) else { return Ok(None) };
-        member.read_seq = member.read_seq.max(seq.min(head));
-        Ok(Some(Cursor::at(member.read_seq, head)))
+        let before = *member;
+        if kind == CursorKind::Read {
+            member.read_seq = member.read_seq.max(wanted);
+        }
+        member.delivered_seq = member.delivered_seq.max(wanted);
+        let after = *member;
+        Ok(Some(Moved {
+            read_seq: after.read_seq,
+            cursor: (kind == CursorKind::Read).then(|| table.cursor_at(user, after.read_seq)),
+            delivered_seq: after.delivered_seq,
+            is_further: (before.read_seq, before.delivered_seq) != (after.read_seq, after.delivered_seq),
+            member_count: table.room.member_count,
+        }))
     }
 }
 
 /// The room, if the user may read it.
-fn readable<'a>(tables: &'a Tables, room: RoomId, user: &UserId) -> Option<&'a RoomTable> {
+pub(crate) fn readable<'a>(tables: &'a Tables, room: RoomId, user: &UserId) -> Option<&'a RoomTable> {
     let visible =
         |table: &&RoomTable| table.room.kind == RoomKind::Public || table.members.contains_key(user);
     tables.rooms.get(&room).filter(visible)
@@ -122,26 +141,4 @@ fn readable<'a>(tables: &'a Tables, room: RoomId, user: &UserId) -> Option<&'a R
 
 fn rooms_of<'a>(tables: &'a Tables, user: &UserId) -> Vec<&'a RoomTable> {
     tables.users.get(user).map_or_else(Vec::new, |table| view::by_activity(tables, table.rooms.iter()))
-}
-
-fn messages(table: &RoomTable, wanted: MessagePage) -> Page<Message> {
-    let before = wanted.before_seq.map_or(u64::MAX, |seq| seq.0);
-    let last = before.saturating_sub(1).min(table.messages.len() as u64);
-    let first = wanted.after_seq.map_or(0, |seq| seq.0).min(last);
-    let between = table.messages.get(position(first)..position(last)).unwrap_or_default();
-    let bytes = |rev: &Rev| table.message_at(*rev).map_or(0, |message| message.text.as_str().len());
-    let (mut revs, has_more) = if wanted.after_seq.is_some() {
-        page(between.iter(), wanted.limit, PAGE_BYTES, bytes)
-    } else {
-        page(between.iter().rev(), wanted.limit, PAGE_BYTES, bytes)
-    };
-    if wanted.after_seq.is_none() {
-        revs.reverse();
-    }
-    let items = revs.into_iter().filter_map(|rev| table.message_at(*rev).cloned()).collect();
-    Page { items, has_more }
-}
-
-fn position(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
 }

@@ -20,16 +20,20 @@ impl Sessions for MemoryStore {
     async fn session_by_token(&self, token: TokenHash) -> Result<Option<Session>, StoreError> {
         let tables = self.tables.read();
         let found = tables.by_token.get(&token).and_then(|id| tables.sessions.get(id));
+        let found = found.filter(|(session, _)| tables.is_welcome(&session.user.id));
         Ok(found.map(|(session, _)| session.clone()))
     }
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        Ok(self.tables.read().sessions.get(&id).map(|(session, _)| session.clone()))
+        let tables = self.tables.read();
+        let found = tables.sessions.get(&id).filter(|(session, _)| tables.is_welcome(&session.user.id));
+        Ok(found.map(|(session, _)| session.clone()))
     }
 
     async fn sessions_by_id(&self, ids: &[SessionId]) -> Result<Vec<Session>, StoreError> {
         let tables = self.tables.read();
         let found = ids.iter().filter_map(|id| tables.sessions.get(id));
+        let found = found.filter(|(session, _)| tables.is_welcome(&session.user.id));
         Ok(found.map(|(session, _)| session.clone()).collect())
     }
 
@@ -56,6 +60,7 @@ impl Sessions for MemoryStore {
         let mut tables = self.tables.write();
         let Some((_, token)) = tables.sessions.remove(&id) else { return Ok(false) };
         tables.by_token.remove(&token);
+        tables.forget_orphans();
         Ok(true)
     }
 
@@ -71,6 +76,7 @@ impl Sessions for MemoryStore {
             .retain(|_, (session, _)| session.expires_at > now && session.last_seen_at > unused_since);
         let tables = &mut *tables;
         tables.by_token.retain(|_, id| tables.sessions.contains_key(id));
+        tables.forget_orphans();
         Ok((before - tables.sessions.len()) as u64)
     }
 }

@@ -3,10 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chinwag_chat::{
-    ClientId, DirectKey, Head, Member, Message, PasswordHash, Rev, Role, Room, RoomChange, RoomEvent, RoomId,
-    Seq, Session, SessionId, Timestamp, TokenHash, User, UserChange, UserId, UserName,
+    About, AuditNote, ClientId, Cursor, DirectKey, Edit, Emoji, FileId, Head, KeyId, Member, Message, NewBan,
+    NewReport, NodeId, NotificationSettings, NotifyLevel, PasswordHash, PushKey, PushSubscription,
+    ReportAction, Rev, Role, Room, RoomChange, RoomEvent, RoomId, RoomKind, Seq, Session, SessionId,
+    Standing, Status, SubscriptionId, Timestamp, TokenHash, User, UserChange, UserId, UserName,
 };
 
+use crate::files::FileTable;
+use crate::keys::KeyRow;
 use crate::outbox::Lines;
 
 /// Everything.
@@ -22,17 +26,65 @@ pub(crate) struct Tables {
     pub(crate) sessions: HashMap<SessionId, (Session, TokenHash)>,
     pub(crate) by_token: HashMap<TokenHash, SessionId>,
     pub(crate) outbox: Lines,
+    pub(crate) statuses: HashMap<UserId, Status>,
+    pub(crate) push_key: Option<PushKey>,
+    pub(crate) subscriptions: HashMap<SubscriptionId, PushSubscription>,
+    /// Up to which message a device was notified of in a room.
+    pub(crate) pushed: HashMap<(SubscriptionId, RoomId), Seq>,
+    pub(crate) files: HashMap<FileId, FileTable>,
+    /// Who is a bot, but for those of hooks.
+    pub(crate) bots: BTreeSet<UserId>,
+    pub(crate) keys: BTreeMap<KeyId, KeyRow>,
+    pub(crate) secrets: HashMap<String, [u8; 32]>,
+    /// What was done, the first first.
+    pub(crate) audit: Vec<(Timestamp, AuditNote)>,
+    /// Who wants nothing from whom.
+    pub(crate) blocks: BTreeSet<(UserId, UserId)>,
+    /// What was reported, the first first.
+    pub(crate) reports: Vec<ReportRow>,
+    /// What one node at a time sees to, and until when.
+    pub(crate) duties: HashMap<String, (NodeId, Timestamp)>,
+    /// Who was erased, and of whom something may be left.
+    pub(crate) erased: HashSet<UserId>,
+    pub(crate) erasures: BTreeSet<UserId>,
 }
 
 /// A room with its members and its log.
 pub(crate) struct RoomTable {
     pub(crate) room: Room,
+    /// All changes up to there have outlived their time.
+    pub(crate) trimmed_rev: Rev,
     pub(crate) members: BTreeMap<UserId, Membership>,
     /// The change of rev 1, of rev 2, …
     pub(crate) log: Vec<RoomChange>,
     /// Where in the log the message of seq 1 is, of seq 2, …
     pub(crate) messages: Vec<Rev>,
     pub(crate) by_client_id: HashMap<(UserId, ClientId), Seq>,
+    /// What messages said before, the oldest first.
+    pub(crate) edits: HashMap<Seq, Vec<Edit>>,
+    /// What was put under messages, in that order.
+    pub(crate) reactions: HashMap<Seq, Vec<(Emoji, UserId)>>,
+    /// The messages of each thread.
+    pub(crate) threads: HashMap<Seq, Vec<Seq>>,
+    /// Who takes part in which threads, and how far they have read them.
+    pub(crate) thread_cursors: BTreeMap<(UserId, Seq), Seq>,
+    /// Who is kept out.
+    pub(crate) bans: BTreeMap<UserId, NewBan>,
+}
+
+/// A report, and what became of it.
+pub(crate) struct ReportRow {
+    pub(crate) report: NewReport,
+    pub(crate) closed: Option<Closed>,
+}
+
+/// What became of a report.
+#[derive(Clone)]
+pub(crate) struct Closed {
+    pub(crate) by: UserId,
+    pub(crate) at: Timestamp,
+    pub(crate) action: ReportAction,
+    pub(crate) note: Option<String>,
 }
 
 /// What a room knows of a member.
@@ -41,18 +93,40 @@ pub(crate) struct Membership {
     pub(crate) role: Role,
     pub(crate) joined_at: Timestamp,
     pub(crate) read_seq: Seq,
+    pub(crate) delivered_seq: Seq,
+    pub(crate) muted_until: Option<Timestamp>,
+    pub(crate) posted_at: Option<Timestamp>,
+    pub(crate) is_blocked: bool,
+    pub(crate) notify: Option<NotifyLevel>,
+    pub(crate) silent_until: Option<Timestamp>,
 }
 
 /// An account, its memberships and its own log.
 pub(crate) struct UserTable {
     pub(crate) user: User,
+    pub(crate) about: Option<About>,
     pub(crate) password: Option<PasswordHash>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) is_admin: bool,
+    pub(crate) is_disabled: bool,
     pub(crate) rooms: BTreeSet<RoomId>,
+    /// All changes up to there are gone.
+    pub(crate) trimmed_rev: Rev,
     /// The change of rev 1, of rev 2, …
     pub(crate) log: Vec<UserChange>,
 }
 
 impl Tables {
+    /// Whether somebody wants nothing from the other.
+    pub(crate) fn is_blocked(&self, who: &UserId, whom: &UserId) -> bool {
+        self.blocks.contains(&(who.clone(), whom.clone()))
+    }
+
+    /// Whether the user may come in.
+    pub(crate) fn is_welcome(&self, id: &UserId) -> bool {
+        self.users.get(id).is_none_or(|table| !table.is_disabled)
+    }
+
     pub(crate) fn user(&self, id: &UserId) -> Option<&User> {
         self.users.get(id).map(|table| &table.user)
     }
@@ -64,14 +138,27 @@ impl Tables {
     }
 }
 
+impl UserTable {
+    /// What the user is to the server.
+    pub(crate) fn standing(&self) -> Standing {
+        Standing { user: self.user.clone(), is_admin: self.is_admin, is_disabled: self.is_disabled }
+    }
+}
+
 impl RoomTable {
     pub(crate) fn new(room: Room) -> Self {
         Self {
             room,
+            trimmed_rev: Rev::ZERO,
             members: BTreeMap::new(),
             log: Vec::new(),
             messages: Vec::new(),
             by_client_id: HashMap::new(),
+            edits: HashMap::new(),
+            reactions: HashMap::new(),
+            threads: HashMap::new(),
+            thread_cursors: BTreeMap::new(),
+            bans: BTreeMap::new(),
         }
     }
 
@@ -91,12 +178,75 @@ impl RoomTable {
             _ => None,
         }
     }
+
+    /// The message of that number, to be changed.
+    pub(crate) fn message_mut(&mut self, seq: Seq) -> Option<&mut Message> {
+        let rev = *self.messages.get(index(seq.0)?)?;
+        self.log.get_mut(index(rev.0)?)?.event.message_mut()
+    }
+
+    /// The messages after a number, oldest first.
+    pub(crate) fn messages_after(&self, seq: Seq) -> impl Iterator<Item = &Message> {
+        after(&self.messages, seq.0).iter().filter_map(|rev| self.message_at(*rev))
+    }
+
+    /// A change of the log as it is told now: with what its message says today.
+    pub(crate) fn told_now(&self, change: &RoomChange) -> RoomChange {
+        let mut change = change.clone();
+        let gone = match change.event.message_mut() {
+            Some(message) => match self.message(message.seq) {
+                Some(now) => {
+                    message.clone_from(now);
+                    None
+                }
+                None => Some(message.seq),
+            },
+            None => None,
+        };
+        if let Some(up_to) = gone {
+            change.event = RoomEvent::MessagesRemoved { up_to };
+        }
+        change
+    }
+
+    /// What a member has not read who has read up to there.
+    pub(crate) fn cursor_at(&self, user: &UserId, read_seq: Seq) -> Cursor {
+        let most = usize::try_from(Cursor::MAX_UNREAD).unwrap_or(usize::MAX);
+        let is_unread = |message: &&Message| message.details.thread.is_none() && !message.is_deleted();
+        let mentions_them = |message: &&Message| {
+            let mentions = &message.details.mentions;
+            mentions.users.contains(user) || (mentions.room && message.sender.id != *user)
+        };
+        let unread = self.messages_after(read_seq).filter(is_unread).take(most).count();
+        let mentions = self.messages_after(read_seq).filter(mentions_them).take(most).count();
+        Cursor { read_seq, unread: unread as u64, mentions: mentions as u64 }
+    }
 }
 
 impl Membership {
+    /// Somebody who has nothing to read yet and has wished for nothing.
+    pub(crate) fn new(role: Role, joined_at: Timestamp, read_seq: Seq) -> Self {
+        Self {
+            role,
+            joined_at,
+            read_seq,
+            delivered_seq: read_seq,
+            notify: None,
+            silent_until: None,
+            muted_until: None,
+            posted_at: None,
+            is_blocked: false,
+        }
+    }
+
     pub(crate) fn of(self, user: &User) -> Member {
-        let Self { role, joined_at, read_seq } = self;
-        Member { user: user.clone(), role, joined_at, read_seq }
+        let Self { role, joined_at, read_seq, delivered_seq, muted_until, posted_at, is_blocked, .. } = self;
+        let user = user.clone();
+        Member { user, role, joined_at, read_seq, delivered_seq, muted_until, posted_at, is_blocked }
+    }
+
+    pub(crate) fn notifications(self, kind: RoomKind) -> NotificationSettings {
+        NotificationSettings::kept(kind, self.notify, self.silent_until)
     }
 }
 

@@ -5,25 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use chinwag_chat::search::{beginning_with, fold};
 use chinwag_chat::store::{CommitError, Users};
-use chinwag_chat::{NewUser, PasswordHash, Refusal, StoreError, User, UserId, UserName};
+use chinwag_chat::{NewUser, PasswordHash, Refusal, Rev, StoreError, User, UserId, UserName};
 
 use crate::MemoryStore;
-use crate::tables::UserTable;
+use crate::tables::{Tables, UserTable};
 
 #[async_trait]
 impl Users for MemoryStore {
     async fn create_user(&self, user: NewUser) -> Result<(), CommitError> {
-        let NewUser { user, password, .. } = user;
-        let mut tables = self.tables.write();
-        if tables.users.contains_key(&user.id) || tables.by_name.contains_key(&user.name) {
-            return Err(Refusal::NameTaken.into());
-        }
-        tables.by_name.insert(user.name.clone(), user.id.clone());
-        tables.found_by.insert((user.name.as_str().to_owned(), user.id.clone()));
-        tables.found_by.insert((fold(user.display_name.as_str()), user.id.clone()));
-        let id = user.id.clone();
-        tables.users.insert(id, UserTable { user, password, rooms: BTreeSet::new(), log: Vec::new() });
-        Ok(())
+        if self.tables.write().add_user(user) { Ok(()) } else { Err(Refusal::NameTaken.into()) }
     }
 
     async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError> {
@@ -47,5 +37,33 @@ impl Users for MemoryStore {
         // Each once, by name.
         let by_name: BTreeMap<&UserName, &User> = found.map(|user| (&user.name, user)).collect();
         Ok(by_name.into_values().take(limit).cloned().collect())
+    }
+}
+
+impl Tables {
+    /// Adds an account; false where its name or id is somebody's.
+    pub(crate) fn add_user(&mut self, user: NewUser) -> bool {
+        let NewUser { user, password, created_at } = user;
+        if self.users.contains_key(&user.id) || self.by_name.contains_key(&user.name) {
+            return false;
+        }
+        self.by_name.insert(user.name.clone(), user.id.clone());
+        self.found_by.insert((user.name.as_str().to_owned(), user.id.clone()));
+        self.found_by.insert((fold(user.display_name.as_str()), user.id.clone()));
+        let id = user.id.clone();
+        let (rooms, log) = (BTreeSet::new(), Vec::new());
+        let table = UserTable {
+            user,
+            about: None,
+            password,
+            created_at,
+            is_admin: false,
+            is_disabled: false,
+            rooms,
+            trimmed_rev: Rev::ZERO,
+            log,
+        };
+        self.users.insert(id, table);
+        true
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use chinwag_chat::{Cursor, RoomId, RoomKind, RoomView, User, UserId};
+use chinwag_chat::{Cursor, Message, RoomId, RoomKind, RoomView, User, UserId};
 
 use crate::tables::{RoomTable, Tables};
 
@@ -11,8 +11,8 @@ pub(crate) fn of(tables: &Tables, table: &RoomTable, user: &UserId) -> RoomView 
     let room = &table.room;
     let membership = table.members.get(user);
     // To somebody who has not joined nothing is unread.
-    let read_seq = membership.map_or(room.head.seq, |membership| membership.read_seq);
-    let cursor = Cursor::at(read_seq, room.head.seq);
+    let read = Cursor { read_seq: room.head.seq, unread: 0, mentions: 0 };
+    let cursor = membership.map_or(read, |membership| table.cursor_at(user, membership.read_seq));
     RoomView {
         id: room.id,
         kind: room.kind,
@@ -24,9 +24,18 @@ pub(crate) fn of(tables: &Tables, table: &RoomTable, user: &UserId) -> RoomView 
         head_rev: room.head.rev,
         read_seq: cursor.read_seq,
         unread: cursor.unread,
-        last_message: table.message(room.head.seq).cloned(),
+        mentions: cursor.mentions,
+        notifications: membership.map(|membership| membership.notifications(room.kind)),
+        last_message: newest(table).cloned(),
         created_at: room.created_at,
+        settings: room.settings,
     }
+}
+
+/// The newest message that is shown among the room's.
+fn newest(table: &RoomTable) -> Option<&Message> {
+    let newest_first = table.messages.iter().rev().filter_map(|rev| table.message_at(*rev));
+    newest_first.into_iter().find(|message| message.details.thread.is_none() && !message.is_deleted())
 }
 
 fn peer(tables: &Tables, table: &RoomTable, user: &UserId) -> Option<User> {

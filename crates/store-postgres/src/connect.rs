@@ -14,6 +14,7 @@ use crate::plans::BY_KEY;
 use crate::pool::Pool;
 use crate::probe::Probe;
 use crate::questions::Questions;
+use crate::search::index;
 use crate::servers::Servers;
 use crate::writer::Writer;
 use crate::{Address, ConnectError, Options, PostgresStore, schema};
@@ -37,7 +38,7 @@ impl PostgresStore {
         let pool = Arc::new(Pool::new(servers.clone(), place.clone(), outage.clone(), options));
         let beats = Pool::for_beats(servers.clone(), place.clone(), outage, options);
         let questions = Questions::new(&pool);
-        Ok(Self { epoch, place, pool, beats, probe: Probe::new(servers), questions, writer })
+        Ok(Self { epoch, bus, place, pool, beats, probe: Probe::new(servers), questions, writer })
     }
 }
 
@@ -66,7 +67,9 @@ async fn prepare(servers: &Servers, place: &Arc<str>) -> Result<Epoch, ConnectEr
     let from_fault = |fault: Fault| ConnectError::from_fault(place, &fault);
     let mut connection = servers.connect().await.map_err(from_fault)?;
     look(&mut connection).await.map_err(from_fault)?.will_do(place)?;
-    schema::migrate(&mut connection, place).await
+    let epoch = schema::migrate(&mut connection, place).await?;
+    index::fill(&mut connection).await.map_err(from_fault)?;
+    Ok(epoch)
 }
 
 /// What must be known of a server before it is trusted with anything.

@@ -1,6 +1,6 @@
 //! Decides a batch of commands and writes what was decided, inside a transaction.
 
-use chinwag_chat::rules::{self, CommandResult, Decision, Outcome};
+use chinwag_chat::rules::{self, CommandResult, Decision, Outcome, Write};
 use chinwag_chat::{Facts, Refusal, RoomAction, RoomChange, RoomCommand, RoomEvent};
 use sqlx::PgConnection;
 
@@ -55,6 +55,11 @@ fn decide_one(
         return Ok(outcome);
     }
     let Decision { writes, changes, user_events, work, result } = rules::decide(command, facts, *at)?;
+    for write in &writes {
+        if let Write::NotePost(user, at) = write {
+            known.posted(command.room, user, *at);
+        }
+    }
     for change in &changes {
         if let RoomEvent::MessageCreated { message } = &change.event {
             known.learn(message.clone());

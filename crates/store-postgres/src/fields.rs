@@ -4,7 +4,8 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use chinwag_chat::{
-    DirectKey, Head, Member, Message, MessageId, MessageText, Rev, Room, RoomId, Seq, Timestamp, User,
+    Details, DirectKey, FileId, Head, Member, Message, MessageId, MessageText, NotificationSettings, Rev,
+    Room, RoomId, RoomKind, RoomSettings, Seq, Timestamp, User, UserId,
 };
 use sqlx::postgres::PgRow;
 use sqlx::{Decode, Postgres, Row as _, Type, ValueRef as _};
@@ -26,6 +27,10 @@ impl<'row> Fields<'row> {
         let value = self.row.try_get(self.next)?;
         self.next += 1;
         Ok(value)
+    }
+
+    pub(crate) fn blob(&mut self) -> Result<Vec<u8>, Fault> {
+        self.value()
     }
 
     /// Passes over fields that are not wanted.
@@ -63,6 +68,14 @@ impl<'row> Fields<'row> {
         u64::try_from(self.value::<i64>()?).map_err(|_| Fault::damaged("a number is negative"))
     }
 
+    pub(crate) fn optional_number(&mut self) -> Result<Option<u64>, Fault> {
+        if self.is_null()? {
+            self.skip(1);
+            return Ok(None);
+        }
+        self.number().map(Some)
+    }
+
     pub(crate) fn seq(&mut self) -> Result<Seq, Fault> {
         self.number().map(Seq)
     }
@@ -79,6 +92,19 @@ impl<'row> Fields<'row> {
         self.value().map(Timestamp::from_unix_ms)
     }
 
+    pub(crate) fn optional_time(&mut self) -> Result<Option<Timestamp>, Fault> {
+        if self.is_null()? {
+            self.skip(1);
+            return Ok(None);
+        }
+        self.time().map(Some)
+    }
+
+    /// `notify, silent_until` of a member of a room of that kind.
+    pub(crate) fn notifications(&mut self, kind: RoomKind) -> Result<NotificationSettings, Fault> {
+        Ok(NotificationSettings::kept(kind, self.optional_parsed()?, self.optional_time()?))
+    }
+
     pub(crate) fn bytes<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
         sized(self.value()?)
     }
@@ -87,31 +113,76 @@ impl<'row> Fields<'row> {
         self.bytes().map(RoomId::from_bytes)
     }
 
+    pub(crate) fn user_ids(&mut self) -> Result<Vec<UserId>, Fault> {
+        let ids: Vec<String> = self.value()?;
+        ids.iter().map(|id| parse(id)).collect()
+    }
+
     pub(crate) fn room_ids(&mut self) -> Result<Vec<RoomId>, Fault> {
         let ids: Vec<Vec<u8>> = self.value()?;
         ids.iter().map(|id| Ok(RoomId::from_bytes(sized(id)?))).collect()
     }
 
-    /// `id, name, display_name`.
+    /// `id, name, display_name, avatar, bot`.
     pub(crate) fn user(&mut self) -> Result<User, Fault> {
-        Ok(User { id: self.parsed()?, name: self.parsed()?, display_name: self.parsed()? })
+        Ok(User {
+            id: self.parsed()?,
+            name: self.parsed()?,
+            display_name: self.parsed()?,
+            avatar: self.optional_file_id()?,
+            bot: self.flag()?,
+        })
+    }
+
+    pub(crate) fn optional_file_id(&mut self) -> Result<Option<FileId>, Fault> {
+        if self.is_null()? {
+            self.skip(1);
+            return Ok(None);
+        }
+        self.bytes().map(FileId::from_bytes).map(Some)
     }
 
     /// The same, all null where there is nobody.
     pub(crate) fn optional_user(&mut self) -> Result<Option<User>, Fault> {
         if self.is_null()? {
-            self.skip(3);
+            self.skip(5);
             return Ok(None);
         }
         self.user().map(Some)
     }
 
-    /// `role, joined_at, read_seq`.
+    /// `role, joined_at, read_seq, delivered_seq, muted_until, posted_at, blocked`.
     pub(crate) fn member(&mut self, user: User) -> Result<Member, Fault> {
-        Ok(Member { user, role: self.parsed()?, joined_at: self.time()?, read_seq: self.seq()? })
+        Ok(Member {
+            user,
+            role: self.parsed()?,
+            joined_at: self.time()?,
+            read_seq: self.seq()?,
+            delivered_seq: self.seq()?,
+            muted_until: self.optional_time()?,
+            posted_at: self.optional_time()?,
+            is_blocked: self.flag()?,
+        })
     }
 
-    /// `id, kind, name, direct_key, head_seq, head_rev, member_count, created_at, active_at`.
+    pub(crate) fn optional_room_id(&mut self) -> Result<Option<RoomId>, Fault> {
+        if self.is_null()? {
+            self.skip(1);
+            return Ok(None);
+        }
+        self.room_id().map(Some)
+    }
+
+    pub(crate) fn optional_json(&mut self) -> Result<Option<serde_json::Value>, Fault> {
+        self.optional_text()?.map(|json| serde_json::from_str(json).map_err(Fault::damaged)).transpose()
+    }
+
+    /// How a room is set up, null where nothing is.
+    pub(crate) fn settings(&mut self) -> Result<RoomSettings, Fault> {
+        RoomSettings::from_stored(self.optional_text()?).map_err(Fault::damaged)
+    }
+
+    /// `id, kind, name, direct_key, head_seq, head_rev, member_count, created_at, active_at, settings`.
     pub(crate) fn room(&mut self) -> Result<Room, Fault> {
         Ok(Room {
             id: self.room_id()?,
@@ -122,10 +193,11 @@ impl<'row> Fields<'row> {
             member_count: self.number()?,
             created_at: self.time()?,
             active_at: self.time()?,
+            settings: self.settings()?,
         })
     }
 
-    /// `seq, rev, id, client_id, created_at, text` and the sender.
+    /// `seq, rev, id, client_id, created_at, text, details` and the sender.
     pub(crate) fn message(&mut self, room: RoomId) -> Result<Message, Fault> {
         Ok(Message {
             seq: self.seq()?,
@@ -133,10 +205,16 @@ impl<'row> Fields<'row> {
             id: MessageId::from_bytes(self.bytes()?),
             client_id: self.parsed()?,
             created_at: self.time()?,
-            text: MessageText::from_stored(self.text()?.to_owned()),
+            text: MessageText::from_stored(self.text()?),
+            details: self.details()?,
             sender: self.user()?,
             room,
         })
+    }
+
+    /// What most messages have none of.
+    fn details(&mut self) -> Result<Details, Fault> {
+        Details::from_stored(self.optional_text()?).map_err(Fault::damaged)
     }
 }
 

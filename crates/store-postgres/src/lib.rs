@@ -12,32 +12,50 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod administration;
 mod cluster;
 mod connect;
 mod connect_error;
 mod contact;
+mod counted;
 mod decide;
+mod duties;
+mod exports;
 mod facts;
 mod fault;
 mod fields;
+mod files;
 mod held;
 mod job;
+mod keys;
 mod lease;
 mod line;
 mod log;
+mod messages;
+mod moderation;
+mod notifications;
 mod options;
+mod ordered;
 mod outage;
 mod outbox;
 mod plans;
 mod pool;
+mod posted;
 mod probe;
+mod profiles;
+mod push;
 mod questions;
+mod revised;
 mod rooms;
 mod rows;
 mod schema;
 mod scribe;
+mod search;
 mod servers;
 mod sessions;
+mod shown;
+mod statuses;
+mod threads;
 mod together;
 mod user_log;
 mod users;
@@ -51,7 +69,7 @@ pub use options::Options;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chinwag_chat::Epoch;
+use chinwag_chat::{Bus, Epoch};
 
 use pool::Pool;
 use probe::Probe;
@@ -61,6 +79,7 @@ use writer::Writer;
 /// A store in a PostgreSQL database. When it is dropped, its writers end after the work that was handed in.
 pub struct PostgresStore {
     epoch: Epoch,
+    bus: Arc<dyn Bus>,
     place: Arc<str>,
     pool: Arc<Pool>,
     /// For the node's lease: however busy the pool is, a node that lives can say so.

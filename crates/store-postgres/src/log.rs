@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use chinwag_chat::rules::Outcome;
 use chinwag_chat::store::{ChangePage, CommitError, Log, PAGE_BYTES};
 use chinwag_chat::{
-    Change, Channel, Epoch, Head, Rev, RoomChange, RoomCommand, RoomEvent, RoomId, StoreError, Timestamp,
-    UserChange, UserId,
+    Change, Channel, Epoch, Head, Rev, RoomChange, RoomCommand, RoomEvent, RoomId, Seq, StoreError,
+    StoredEvent, Timestamp, UserChange, UserId,
 };
 use serde::de::DeserializeOwned;
 
@@ -16,24 +16,31 @@ use crate::fault::Fault;
 use crate::fields::{Fields, limit, signed};
 
 /// Room `$1`'s head and its changes after `$2`, at most `$3` and, but for the first, `$4` bytes: the merge of the two
-/// halves of its log, all in one state of the database. A row for each, one without a change where there is none.
+/// halves of its log, all in one state of the database. A row for each, one without a change where there is none; with
+/// the message that it tells of, as that is now.
 ///
 /// The messages begin after the newest one at `$2`: the one at the last other change, and one for each revision since.
 pub(crate) const ROOM_CHANGES: &str = "
-    SELECT r.head_seq, r.head_rev, coalesce(l.found, 0), l.rev, l.at, l.event,
-           l.seq, l.rev, l.id, l.client_id, l.at, l.text, u.id, u.name, u.display_name
+    SELECT r.head_seq, r.head_rev, r.trimmed_rev, coalesce(l.found, 0), l.rev, l.at, l.event, l.about,
+           l.seq, l.message_rev, l.id, l.client_id, l.created_at, l.text, l.details,
+           u.id, u.name, u.display_name, u.avatar, u.bot
     FROM rooms r
     LEFT JOIN LATERAL (
         SELECT c.*, count(*) OVER () AS found, row_number() OVER (ORDER BY c.rev) AS n,
                sum(octet_length(c.text)) OVER (ORDER BY c.rev) AS bytes
         FROM (
-            (SELECT rev, created_at AS at, NULL AS event, seq, id, sender, client_id, text FROM messages
+            (SELECT rev, created_at AS at, NULL AS event, NULL::bigint AS about,
+                    seq, rev AS message_rev, id, sender, client_id, created_at, text, details
+             FROM messages
              WHERE room = $1 AND seq > coalesce(
-                 (SELECT seq + ($2 - rev) FROM changes WHERE room = $1 AND rev <= $2 ORDER BY rev DESC LIMIT 1), 0)
+                 (SELECT seq + ($2 - rev) FROM changes WHERE room = $1 AND rev <= $2 ORDER BY rev DESC LIMIT 1),
+                 r.trimmed_seq + ($2 - r.trimmed_rev))
              ORDER BY seq LIMIT $3)
             UNION ALL
-            (SELECT rev, at, event, NULL, NULL, NULL, NULL, NULL FROM changes
-             WHERE room = $1 AND rev > $2 ORDER BY rev LIMIT $3)
+            (SELECT o.rev, o.at, o.event, o.message,
+                    m.seq, m.rev, m.id, m.sender, m.client_id, m.created_at, m.text, m.details
+             FROM (SELECT * FROM changes WHERE room = $1 AND rev > $2 ORDER BY rev LIMIT $3) o
+             LEFT JOIN LATERAL (SELECT * FROM messages WHERE room = $1 AND seq = o.message LIMIT 1) m ON true)
             ORDER BY rev LIMIT $3
         ) c
     ) l ON l.n = 1 OR coalesce(l.bytes, 0) <= $4
@@ -42,7 +49,7 @@ pub(crate) const ROOM_CHANGES: &str = "
 
 /// The same of user `$1`'s own log.
 pub(crate) const USER_CHANGES: &str = "
-    SELECT 0::bigint, u.head_rev, count(c.rev) OVER (), c.rev, c.at, c.event
+    SELECT 0::bigint, u.head_rev, u.trimmed_rev, count(c.rev) OVER (), c.rev, c.at, c.event
     FROM users u
     LEFT JOIN LATERAL (
         SELECT rev, at, event FROM user_changes WHERE user_id = $1 AND rev > $2 ORDER BY rev LIMIT $3
@@ -83,6 +90,11 @@ impl Log for PostgresStore {
                 self.pool.all(query, |fields| row(fields, |fields| user_change(fields, user))).await?
             }
         };
+        if let Some(Row { begins_after, .. }) = read.first()
+            && after < *begins_after
+        {
+            return Err(StoreError::Gone(*begins_after));
+        }
         page(channel, after, items, read).map_err(|fault| self.pool.not_read(&fault))
     }
 
@@ -112,6 +124,7 @@ impl Log for PostgresStore {
 /// A row of a log: the channel's head, how many changes there were before the page was cut, and one of them.
 struct Row {
     head: Head,
+    begins_after: Rev,
     found: u64,
     change: Option<Change>,
 }
@@ -120,17 +133,23 @@ fn row(
     mut fields: Fields<'_>,
     change: impl Fn(&mut Fields<'_>) -> Result<Change, Fault>,
 ) -> Result<Row, Fault> {
-    let (head, found) = (fields.head()?, fields.number()?);
+    let (head, begins_after, found) = (fields.head()?, fields.rev()?, fields.number()?);
     let change = if fields.is_null()? { None } else { Some(change(&mut fields)?) };
-    Ok(Row { head, found, change })
+    Ok(Row { head, begins_after, found, change })
 }
 
-/// `rev, at, event`, and where there is no event the fields of a message.
+/// `rev, at, event` and the fields of a message, all null where it tells of none. Where there is no event, it is that the
+/// message was created.
 fn room_change(fields: &mut Fields<'_>, room: RoomId) -> Result<Change, Fault> {
-    let (rev, at) = (fields.rev()?, fields.time()?);
-    let event = match fields.optional_text()? {
-        Some(json) => event(json)?,
-        None => RoomEvent::MessageCreated { message: fields.message(room)? },
+    let (rev, at, json) = (fields.rev()?, fields.time()?, fields.optional_text()?);
+    let about = fields.optional_number()?.map(Seq);
+    let message = if fields.is_null()? { None } else { Some(fields.message(room)?) };
+    let event = match (json, message) {
+        (Some(json), message) => {
+            StoredEvent::read_about(json, about, message.as_ref()).map_err(Fault::damaged)?
+        }
+        (None, Some(message)) => RoomEvent::MessageCreated { message },
+        (None, None) => return Err(Fault::damaged("a change tells of nothing")),
     };
     Ok(Change::Room(RoomChange { room, rev, at, event }))
 }

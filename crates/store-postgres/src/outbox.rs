@@ -7,13 +7,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chinwag_chat::StoreError;
 use chinwag_chat::outbox::{
-    Backlog, Job, JobId, Lease, Leased, Letters, NewWork, Outbox, Part, Settlement, WorkKind,
+    Backlog, Job, JobId, Lease, Leased, Letters, NewWork, Outbox, Part, Placing, Settlement, WorkKind,
 };
 use sqlx::PgConnection;
 
 use crate::PostgresStore;
 use crate::fault::Fault;
 use crate::fields::{Fields, limit, signed};
+use crate::pool::Statement;
 
 const LEASE: &str = "
     SELECT lease, id, kind, key, payload, created_at, attempts, reason FROM outbox_lease($1, $2, $3)";
@@ -50,14 +51,42 @@ pub(crate) async fn owe(transaction: &mut PgConnection, work: &[NewWork]) -> Res
     if work.is_empty() {
         return Ok(());
     }
-    let column = |value: fn(&NewWork) -> &str| work.iter().map(value).collect::<Vec<_>>();
-    sqlx::query("SELECT outbox_owe($1, $2, $3)")
-        .bind(column(|work| work.kind.as_str()))
-        .bind(column(|work| &work.key))
-        .bind(column(|work| &work.payload))
+    Placed::of(work)
+        .bind_to(sqlx::query("SELECT outbox_place($1, $2, $3, $4, $5)"))
         .execute(transaction)
         .await?;
     Ok(())
+}
+
+/// The columns of new work.
+struct Placed<'a> {
+    kinds: Vec<&'a str>,
+    keys: Vec<&'a str>,
+    payloads: Vec<&'a str>,
+    placings: Vec<&'static str>,
+    delays: Vec<i64>,
+}
+
+impl<'a> Placed<'a> {
+    fn of(work: &'a [NewWork]) -> Self {
+        let placing = |work: &NewWork| match work.placing {
+            Placing::Behind => "behind",
+            Placing::UnlessWaiting => "unless_waiting",
+            Placing::InsteadOfWaiting => "instead_of_waiting",
+        };
+        Self {
+            kinds: work.iter().map(|work| work.kind.as_str()).collect(),
+            keys: work.iter().map(|work| work.key.as_str()).collect(),
+            payloads: work.iter().map(|work| work.payload.as_str()).collect(),
+            placings: work.iter().map(placing).collect(),
+            delays: work.iter().map(|work| milliseconds(work.delay)).collect(),
+        }
+    }
+
+    fn bind_to<'q>(&'q self, query: Statement<'q>) -> Statement<'q> {
+        let query = query.bind(&self.kinds).bind(&self.keys).bind(&self.payloads);
+        query.bind(&self.placings).bind(&self.delays)
+    }
 }
 
 #[async_trait]
@@ -78,8 +107,23 @@ impl Outbox for PostgresStore {
         leased.await
     }
 
+    async fn owe(&self, work: &[NewWork]) -> Result<(), StoreError> {
+        let placed = Placed::of(work);
+        let query = || placed.bind_to(sqlx::query("SELECT 1 FROM outbox_place($1, $2, $3, $4, $5)"));
+        self.pool.write(query, |_| Ok(())).await?;
+        Ok(())
+    }
+
     async fn settle(&self, lease: Lease, how: Settlement) -> Result<bool, StoreError> {
         let (how, why, wait) = match &how {
+            Settlement::Split(work) => {
+                let placed = Placed::of(work);
+                let query = || {
+                    let query = sqlx::query("SELECT outbox_split($6, $7, $1, $2, $3, $4, $5)");
+                    placed.bind_to(query).bind(signed(lease.job.0)).bind(signed(lease.number))
+                };
+                return Ok(self.pool.write(query, |mut fields| fields.flag()).await? == [true]);
+            }
             Settlement::Done => ("done", None, Duration::ZERO),
             Settlement::GivenBack => ("given_back", None, Duration::ZERO),
             Settlement::Retry { reason, after } => ("retry", Some(reason), *after),

@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use chinwag_chat::search::fold;
-use chinwag_chat::store::{Arrival, MessagePage, PAGE_BYTES, Page, Rooms};
-use chinwag_chat::{Cursor, Member, Message, RoomId, RoomView, Seq, StoreError, UserId};
+use chinwag_chat::store::{Arrival, Page, Rooms};
+use chinwag_chat::{Cursor, CursorKind, Member, Moved, RoomId, RoomView, Seq, StoreError, UserId};
 
-use crate::fault::Fault;
+use crate::counted::unread;
 use crate::fields::{Fields, limit, signed};
 use crate::pool::Pool;
 use crate::{PostgresStore, view};
@@ -17,7 +17,7 @@ pub(crate) const MAY_READ: &str = "
     WHERE r.kind = 'public' OR m.room IS NOT NULL";
 
 pub(crate) const ARRIVALS_OF: &str = "
-    SELECT u.id, u.name, u.display_name, u.head_rev, ARRAY(
+    SELECT u.id, u.name, u.display_name, u.avatar, u.bot, u.head_rev, u.disabled, ARRAY(
         SELECT m.room FROM members m JOIN rooms r ON r.id = m.room
         WHERE m.user_id = u.id ORDER BY r.active_at DESC, m.room)
     FROM users u WHERE u.id = ANY ($1)";
@@ -31,20 +31,38 @@ pub(crate) const SHARE_A_ROOM: &str = "
     WHERE a.user_id = $1 AND b.user_id = $2 LIMIT 1";
 
 pub(crate) const MEMBERS: &str = "
-    SELECT u.id, u.name, u.display_name, m.role, m.joined_at, m.read_seq
+    SELECT u.id, u.name, u.display_name, u.avatar, u.bot, m.role, m.joined_at,
+           m.read_seq, m.delivered_seq, m.muted_until, m.posted_at, m.blocked
     FROM members m JOIN users u ON u.id = m.user_id
     WHERE m.room = $1 AND m.user_id > $2 ORDER BY m.user_id LIMIT $3";
 
-/// Moves the cursor if that is forward, and in any case says where it then is. One that stays costs no write.
-pub(crate) const MARK_READ: &str = "
-    WITH known AS (
-        SELECT m.read_seq, least($3, r.head_seq) AS wanted, r.head_seq
-        FROM members m JOIN rooms r ON r.id = m.room WHERE m.room = $1 AND m.user_id = $2
-    ), moved AS (
-        UPDATE members m SET read_seq = known.wanted FROM known
-        WHERE m.room = $1 AND m.user_id = $2 AND m.read_seq < known.wanted
-    )
-    SELECT greatest(read_seq, wanted), head_seq FROM known";
+/// Moves the cursors of member `$2` of room `$1` to `$3` of what was read and `$4` of what was delivered, each if that is
+/// forward, and in any case says where they then are, and what `$more` says. One that stays costs no write.
+macro_rules! move_cursors {
+    ($($more:expr),*) => {
+        concat!(
+            "WITH known AS (
+                SELECT greatest(m.read_seq, least($3, r.head_seq)) AS read_seq,
+                       greatest(m.delivered_seq, least($4, r.head_seq)) AS delivered_seq, r.member_count
+                FROM members m JOIN rooms r ON r.id = m.room WHERE m.room = $1 AND m.user_id = $2
+            ), moved AS (
+                UPDATE members m SET read_seq = greatest(m.read_seq, known.read_seq),
+                                     delivered_seq = greatest(m.delivered_seq, known.delivered_seq)
+                FROM known WHERE m.room = $1 AND m.user_id = $2
+                    AND (m.read_seq < known.read_seq OR m.delivered_seq < known.delivered_seq)
+                RETURNING 1
+            )
+            SELECT known.read_seq, known.delivered_seq, EXISTS (SELECT FROM moved), known.member_count",
+            $($more,)*
+            " FROM known"
+        )
+    };
+}
+
+pub(crate) const MOVE_CURSOR: &str = move_cursors!(", ", unread!("$1", "$2", "known.read_seq"));
+
+/// Without what is left to read.
+pub(crate) const MOVE_DELIVERED: &str = move_cursors!();
 
 #[async_trait]
 impl Rooms for PostgresStore {
@@ -57,8 +75,14 @@ impl Rooms for PostgresStore {
         self.pool.one(query, view::read).await
     }
 
-    async fn rooms_of(&self, user: &UserId, rooms: usize) -> Result<Vec<RoomView>, StoreError> {
-        let query = || sqlx::query(view::ROOMS_OF).bind(user.as_str()).bind(limit(rooms));
+    async fn rooms_of(
+        &self,
+        user: &UserId,
+        after: Option<RoomId>,
+        rooms: usize,
+    ) -> Result<Vec<RoomView>, StoreError> {
+        let after = after.map(RoomId::to_bytes);
+        let query = || sqlx::query(view::ROOMS_OF).bind(user.as_str()).bind(limit(rooms)).bind(after);
         self.pool.all(query, view::read).await
     }
 
@@ -125,32 +149,34 @@ impl Rooms for PostgresStore {
         Ok(Page { items: items_read, has_more })
     }
 
-    async fn messages(&self, room: RoomId, page: MessagePage) -> Result<Page<Message>, StoreError> {
-        let sql = if page.after_seq.is_some() { view::MESSAGES_FORWARD } else { view::MESSAGES_BACK };
-        let after = page.after_seq.map_or(0, |seq| signed(seq.0));
-        let before = page.before_seq.map_or(i64::MAX, |seq| signed(seq.0));
-        // One more, only to know whether there is one.
-        let one_more = limit(page.limit.saturating_add(1));
+    async fn move_cursor(
+        &self,
+        room: RoomId,
+        user: &UserId,
+        kind: CursorKind,
+        seq: Seq,
+    ) -> Result<Option<Moved>, StoreError> {
+        // What was read was also delivered.
+        let (sql, read) = match kind {
+            CursorKind::Read => (MOVE_CURSOR, seq),
+            CursorKind::Delivered => (MOVE_DELIVERED, Seq::ZERO),
+        };
         let query = || {
-            let query = sqlx::query(sql).bind(room.to_bytes()).bind(after).bind(before);
-            query.bind(one_more).bind(limit(PAGE_BYTES))
+            let query = sqlx::query(sql).bind(room.to_bytes()).bind(user.as_str());
+            query.bind(signed(read.0)).bind(signed(seq.0))
         };
-        let read = |mut fields: Fields<'_>| -> Result<(u64, Message), Fault> {
-            Ok((fields.number()?, fields.message(room)?))
+        let moved = |mut fields: Fields<'_>| {
+            let (read_seq, delivered_seq) = (fields.seq()?, fields.seq()?);
+            let (is_further, member_count) = (fields.flag()?, fields.number()?);
+            let cursor = match kind {
+                CursorKind::Read => {
+                    Some(Cursor { read_seq, unread: fields.number()?, mentions: fields.number()? })
+                }
+                CursorKind::Delivered => None,
+            };
+            Ok(Moved { read_seq, cursor, delivered_seq, is_further, member_count })
         };
-        let rows = self.pool.all(query, read).await?;
-        let found = rows.first().map_or(0, |(found, _)| *found);
-        let mut items: Vec<Message> = rows.into_iter().map(|(_, message)| message).take(page.limit).collect();
-        if page.after_seq.is_none() {
-            items.reverse();
-        }
-        Ok(Page { has_more: found > items.len() as u64, items })
-    }
-
-    async fn mark_read(&self, room: RoomId, user: &UserId, seq: Seq) -> Result<Option<Cursor>, StoreError> {
-        let query = || sqlx::query(MARK_READ).bind(room.to_bytes()).bind(user.as_str()).bind(signed(seq.0));
-        let cursors = self.pool.write(query, |mut fields| Ok(Cursor::at(fields.seq()?, fields.seq()?)));
-        Ok(cursors.await?.into_iter().next())
+        Ok(self.pool.write(query, moved).await?.into_iter().next())
     }
 }
 
@@ -170,8 +196,9 @@ pub(crate) async fn arrivals_of(pool: &Pool, users: &[UserId]) -> Result<Vec<(Us
     let users: Vec<&str> = users.iter().map(UserId::as_str).collect();
     let query = || sqlx::query(ARRIVALS_OF).bind(&users);
     let arrival = |mut fields: Fields<'_>| {
-        let (user, head, rooms) = (fields.user()?, fields.rev()?, fields.room_ids()?);
-        Ok((user.id.clone(), Arrival { user, head, rooms }))
+        let (user, head) = (fields.user()?, fields.rev()?);
+        let (is_disabled, rooms) = (fields.flag()?, fields.room_ids()?);
+        Ok((user.id.clone(), Arrival { user, head, rooms, is_disabled }))
     };
     pool.all(query, arrival).await
 }

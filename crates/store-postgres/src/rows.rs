@@ -6,45 +6,36 @@ use chinwag_chat::outbox::NewWork;
 use chinwag_chat::rules::Write;
 use chinwag_chat::search::fold;
 use chinwag_chat::{
-    DirectKey, Message, Role, Room, RoomChange, RoomEvent, RoomId, RoomName, Seq, Timestamp, UserChange,
-    UserEvent, UserId,
+    DirectKey, Message, Role, Room, RoomChange, RoomEvent, RoomId, RoomName, RoomSettings, Seq, StoredEvent,
+    Timestamp, UserChange, UserEvent, UserId,
 };
 use sqlx::PgConnection;
 
 use crate::fault::Fault;
 use crate::fields::signed;
 use crate::held::RoomsHeld;
+use crate::ordered::Order;
 use crate::outbox::owe;
+use crate::posted::{Aside, POSTED, POSTED_WITH_ASIDE};
+use crate::revised::Revision;
+use crate::search::index;
 use crate::user_log::{Told, tell};
-
-/// Messages, how far their senders have read, and the rooms' heads: all that a post writes, so one round trip for any
-/// number of them.
-pub(crate) const POSTED: &str = "
-    WITH posted AS (
-        INSERT INTO messages (room, seq, rev, id, sender, client_id, created_at, text)
-        SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::bytea[], $5::text[], $6::text[],
-                             $7::bigint[], $8::text[])
-    ), read AS (
-        UPDATE members m SET read_seq = q.seq
-        FROM unnest($9::bytea[], $10::text[], $11::bigint[]) AS q (room, user_id, seq)
-        WHERE m.room = q.room AND m.user_id = q.user_id AND m.read_seq < q.seq
-    )
-    UPDATE rooms r
-    SET head_seq = q.seq, head_rev = q.rev, member_count = q.member_count, active_at = q.active_at
-    FROM unnest($12::bytea[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[])
-         AS q (room, seq, rev, member_count, active_at)
-    WHERE r.id = q.room";
 
 /// What is to be written.
 #[derive(Default)]
 pub(crate) struct Rows {
     rooms: Vec<Room>,
     names: Vec<(RoomId, RoomName)>,
+    settings: Vec<(RoomId, RoomSettings)>,
     gone: Vec<(RoomId, UserId)>,
     members: Vec<NewMember>,
     roles: Vec<(RoomId, UserId, Role)>,
     messages: Vec<Message>,
     cursors: BTreeMap<(RoomId, UserId), Seq>,
+    /// How far people have read the threads that they take part in.
+    threads: BTreeMap<(RoomId, Seq, UserId), Seq>,
+    revisions: Vec<(RoomId, Revision)>,
+    orders: Vec<(RoomId, Order)>,
     /// With the room's newest message at that change.
     changes: Vec<(Seq, RoomChange)>,
     told: Vec<Told>,
@@ -80,7 +71,7 @@ impl Rows {
     ) {
         let mut seq = rooms.get(&room).map_or(Seq::ZERO, |room| room.head.seq);
         for write in writes {
-            self.take_write(room, rooms, write);
+            self.take_write(room, rooms, write, at);
         }
         for change in changes {
             match &change.event {
@@ -97,7 +88,8 @@ impl Rows {
         self.work.extend(work);
     }
 
-    fn take_write(&mut self, id: RoomId, rooms: &mut RoomsHeld, write: Write) {
+    /// Takes a row of a decision.
+    fn take_write(&mut self, id: RoomId, rooms: &mut RoomsHeld, write: Write, at: Timestamp) {
         if let Write::InsertRoom(room) = &write {
             rooms.insert(id, room.clone());
         }
@@ -105,6 +97,7 @@ impl Rows {
             self.moved.insert(id);
             match &write {
                 Write::SetRoomName(name) => room.name = Some(name.clone()),
+                Write::SetRoomSettings(settings) => room.settings = *settings,
                 Write::SetHead(head, active_at) => {
                     room.head = *head;
                     room.active_at = active_at.unwrap_or(room.active_at);
@@ -117,16 +110,37 @@ impl Rows {
         match write {
             Write::InsertRoom(room) => self.rooms.push(room),
             Write::SetRoomName(name) => self.names.push((id, name)),
+            Write::SetRoomSettings(settings) => self.settings.push((id, settings)),
             Write::SetHead(..) => {}
             Write::InsertMember { user, role, read_seq, joined_at } => {
                 self.members.push(NewMember { room: id, user, role, read_seq, joined_at });
             }
             Write::SetRole(user, role) => self.roles.push((id, user, role)),
             Write::DeleteMember(user) => self.gone.push((id, user)),
+            Write::PutBan(ban) => self.orders.push((id, Order::Ban(ban))),
+            Write::DeleteBan(user) => self.orders.push((id, Order::NoBan(user))),
+            Write::SetMute(user, until) => self.orders.push((id, Order::Mute(user, until))),
+            Write::NotePost(user, at) => self.orders.push((id, Order::Posted(user, at))),
+            Write::SetBlocked(user) => self.orders.push((id, Order::Blocked(user))),
+            Write::Note(note) => self.orders.push((id, Order::Note(at, note))),
             Write::InsertMessage(message) => self.messages.push(message),
             Write::AdvanceReadCursor(user, seq) => {
                 let cursor = self.cursors.entry((id, user)).or_default();
                 *cursor = seq.max(*cursor);
+            }
+            Write::FollowThread { root, user, read_seq } => {
+                let cursor = self.threads.entry((id, root, user)).or_default();
+                *cursor = read_seq.max(*cursor);
+            }
+            Write::ReviseMessage(message) => self.revisions.push((id, Revision::Message(Box::new(message)))),
+            Write::KeepEdit(seq, edit) => self.revisions.push((id, Revision::Edit(seq, edit))),
+            Write::AttachFiles(seq, ids) => self.revisions.push((id, Revision::Attached(seq, ids))),
+            Write::ForgetMessage(seq) => self.revisions.push((id, Revision::Forgotten(seq))),
+            Write::InsertReaction(seq, emoji, user, rev) => {
+                self.revisions.push((id, Revision::Reaction(seq, emoji, user, rev)));
+            }
+            Write::DeleteReaction(seq, emoji, user) => {
+                self.revisions.push((id, Revision::NoReaction(seq, emoji, user)));
             }
         }
     }
@@ -142,8 +156,15 @@ impl Rows {
         }
         self.write_rooms(transaction).await?;
         self.write_members(transaction).await?;
+        for (room, order) in &self.orders {
+            order.write(transaction, *room).await?;
+        }
         self.write_changes(transaction).await?;
         self.write_posted(transaction, rooms).await?;
+        // What is brought from elsewhere may have been revised there.
+        for (room, revision) in &self.revisions {
+            revision.write(transaction, *room).await?;
+        }
         let told = tell(transaction, self.told).await?;
         owe(transaction, &self.work).await?;
         Ok(told)
@@ -173,6 +194,13 @@ impl Rows {
                 .execute(&mut *transaction)
                 .await?;
         }
+        for (room, settings) in &self.settings {
+            sqlx::query("UPDATE rooms SET settings = $2 WHERE id = $1")
+                .bind(room.to_bytes())
+                .bind(settings.to_stored().map_err(Fault::damaged)?)
+                .execute(&mut *transaction)
+                .await?;
+        }
         Ok(())
     }
 
@@ -187,8 +215,9 @@ impl Rows {
         if !self.members.is_empty() {
             let members = &self.members;
             sqlx::query(
-                "INSERT INTO members (room, user_id, role, joined_at, read_seq)
-                 SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])",
+                "INSERT INTO members (room, user_id, role, joined_at, read_seq, delivered_seq)
+                 SELECT *, read_seq FROM unnest($1::bytea[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
+                     AS q (room, user_id, role, joined_at, read_seq)",
             )
             .bind(column(members, |member| member.room.to_bytes()))
             .bind(column(members, |member| member.user.as_str()))
@@ -214,16 +243,18 @@ impl Rows {
             return Ok(());
         }
         let changes = &self.changes;
-        let events = changes.iter().map(|(_, change)| json(&change.event));
+        let events = changes.iter().map(|(_, change)| StoredEvent::of(&change.event));
+        let events = events.collect::<Result<Vec<_>, _>>().map_err(Fault::damaged)?;
         sqlx::query(
-            "INSERT INTO changes (room, rev, seq, at, event)
-             SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])",
+            "INSERT INTO changes (room, rev, seq, at, event, message)
+             SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[])",
         )
         .bind(column(changes, |(_, change)| change.room.to_bytes()))
         .bind(column(changes, |(_, change)| signed(change.rev.0)))
         .bind(column(changes, |(seq, _)| signed(seq.0)))
         .bind(column(changes, |(_, change)| change.at.unix_ms()))
-        .bind(events.collect::<Result<Vec<_>, _>>()?)
+        .bind(column(&events, |event| event.json.as_str()))
+        .bind(column(&events, |event| event.message.map(|seq| signed(seq.0))))
         .execute(transaction)
         .await?;
         Ok(())
@@ -233,7 +264,11 @@ impl Rows {
         let messages = &self.messages;
         let cursors: Vec<(&(RoomId, UserId), &Seq)> = self.cursors.iter().collect();
         let moved: Vec<&Room> = self.moved.iter().filter_map(|id| rooms.get(id)).collect();
-        sqlx::query(POSTED)
+        let aside = Aside::of(messages, &self.threads);
+        let details = messages.iter().map(|message| message.details.to_stored());
+        let details = details.collect::<Result<Vec<_>, _>>().map_err(Fault::damaged)?;
+        let sql = if aside.is_empty() { POSTED } else { POSTED_WITH_ASIDE };
+        let query = sqlx::query(sql)
             .bind(column(messages, |message| message.room.to_bytes()))
             .bind(column(messages, |message| signed(message.seq.0)))
             .bind(column(messages, |message| signed(message.rev.0)))
@@ -242,6 +277,9 @@ impl Rows {
             .bind(column(messages, |message| message.client_id.as_str()))
             .bind(column(messages, |message| message.created_at.unix_ms()))
             .bind(column(messages, |message| message.text.as_str()))
+            .bind(column(messages, |message| message.details.thread.map(|root| signed(root.0))))
+            .bind(details)
+            .bind(column(messages, index::of))
             .bind(column(&cursors, |((room, _), _)| room.to_bytes()))
             .bind(column(&cursors, |((_, user), _)| user.as_str()))
             .bind(column(&cursors, |(_, seq)| signed(seq.0)))
@@ -249,15 +287,15 @@ impl Rows {
             .bind(column(&moved, |room| signed(room.head.seq.0)))
             .bind(column(&moved, |room| signed(room.head.rev.0)))
             .bind(column(&moved, |room| signed(room.member_count)))
-            .bind(column(&moved, |room| room.active_at.unix_ms()))
-            .execute(transaction)
-            .await?;
+            .bind(column(&moved, |room| room.active_at.unix_ms()));
+        let query = if aside.is_empty() { query } else { aside.bind(query) };
+        query.execute(transaction).await?;
         Ok(())
     }
 }
 
 /// One column of some rows, as an array for `unnest`.
-fn column<'a, T, V>(rows: &'a [T], value: impl Fn(&'a T) -> V) -> Vec<V> {
+pub(crate) fn column<'a, T, V>(rows: &'a [T], value: impl Fn(&'a T) -> V) -> Vec<V> {
     rows.iter().map(value).collect()
 }
 

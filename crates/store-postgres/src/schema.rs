@@ -15,6 +15,14 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_nodes.sql"),
     include_str!("../migrations/0003_outbox.sql"),
     include_str!("../migrations/0004_lost_nodes.sql"),
+    include_str!("../migrations/0005_messages_that_change.sql"),
+    include_str!("../migrations/0006_files_and_profiles.sql"),
+    include_str!("../migrations/0007_search.sql"),
+    include_str!("../migrations/0008_moderation.sql"),
+    include_str!("../migrations/0009_notifications.sql"),
+    include_str!("../migrations/0011_data_duties.sql"),
+    include_str!("../migrations/0012_what_goes.sql"),
+    include_str!("../migrations/0013_integration.sql"),
 ];
 
 /// One node at a time: "Chwg" tells our lock from those of other applications, the schema those of two Chinwags in one

@@ -17,6 +17,7 @@ use chinwag_chat::store::CommitError;
 use chinwag_chat::{Bus, Refusal};
 use sqlx::PgConnection;
 use tokio::sync::mpsc;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 
 use crate::Options;
@@ -72,6 +73,13 @@ impl Scribe {
             let mut batch = Vec::new();
             if queue.recv_many(&mut batch, max_batch).await == 0 {
                 return;
+            }
+            // Those who are ready to run may hand in theirs first: what a batch costs depends little on its size.
+            yield_now().await;
+            while batch.len() < max_batch
+                && let Ok(job) = queue.try_recv()
+            {
+                batch.push(job);
             }
             #[expect(clippy::cast_precision_loss, reason = "a batch is smaller than 2^52")]
             metrics::gauge!("chinwag_store_queue_depth").decrement(batch.len() as f64);

@@ -13,15 +13,15 @@ use crate::pool::Pool;
 macro_rules! sessions {
     ($which:literal) => {
         concat!(
-            "SELECT s.id, u.id, u.name, u.display_name, s.device, s.created_at, s.last_seen_at, s.expires_at, s.token_hash
+            "SELECT s.id, u.id, u.name, u.display_name, u.avatar, u.bot, s.device, s.created_at, s.last_seen_at, s.expires_at, s.token_hash
              FROM sessions s JOIN users u ON u.id = s.user_id ",
             $which
         )
     };
 }
 
-pub(crate) const BY_TOKENS: &str = sessions!("WHERE s.token_hash = ANY ($1)");
-pub(crate) const BY_IDS: &str = sessions!("WHERE s.id = ANY ($1)");
+pub(crate) const BY_TOKENS: &str = sessions!("WHERE s.token_hash = ANY ($1) AND NOT u.disabled");
+pub(crate) const BY_IDS: &str = sessions!("WHERE s.id = ANY ($1) AND NOT u.disabled");
 pub(crate) const OF_USER: &str =
     sessions!("WHERE s.user_id = $1 ORDER BY s.last_seen_at DESC, s.id LIMIT $2");
 pub(crate) const OF_ALL: &str = sessions!("ORDER BY s.last_seen_at DESC, s.id LIMIT $1");

@@ -127,6 +127,8 @@ struct Hand<S, K, V> {
 
 impl<S, K: Clone + Eq + Hash, V: Clone> Hand<S, K, V> {
     async fn work(mut self) {
+        // All tasks that are ready to run may put their questions first.
+        tokio::task::yield_now().await;
         loop {
             let batch = self.next();
             if batch.is_empty() {

@@ -6,12 +6,13 @@ mod fixture;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chinwag_chat::cluster::{Incarnation, NodePhase, NodeReport, Nodes as _, Standing, WIRE_VERSION};
+use chinwag_chat::cluster::{Nodes as _, Standing};
 use chinwag_chat::store::Users as _;
 use chinwag_store_postgres::{Options, PostgresStore};
 use chinwag_testkit::conformance::Announced;
 use chinwag_testkit::fault_proxy::{FaultProxy, Way};
 use chinwag_testkit::postgres::Postgres;
+use fixture::report;
 use sqlx::{Connection as _, PgConnection};
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::timeout;
@@ -20,28 +21,13 @@ const LEASE: Duration = Duration::from_secs(6);
 /// How long a node waits for an answer to its heartbeat.
 const BEAT: Duration = Duration::from_secs(2);
 
-fn report() -> NodeReport {
-    NodeReport {
-        name: "north".parse().unwrap(),
-        incarnation: Incarnation(1),
-        address: "10.0.0.1:8000".to_owned(),
-        version: "1.2.3".to_owned(),
-        wire: WIRE_VERSION,
-        roles: "all".to_owned(),
-        phase: NodePhase::Running,
-        connections: 1,
-        max_connections: 1000,
-        heard_wish: 0,
-    }
-}
-
 #[tokio::test]
 async fn a_node_keeps_its_lease_while_every_connection_of_the_pool_is_taken() {
     let url = fixture::fresh_url().await;
     let options = Options { max_connections: 2, ..Options::default() };
     let store =
         Arc::new(PostgresStore::connect(&url, Arc::new(Announced::default()), options).await.unwrap());
-    let node = report();
+    let node = report(1);
     store.renew(&node, LEASE).await.unwrap();
     let mut gate = PgConnection::connect(&url).await.unwrap();
     sqlx::raw_sql("BEGIN; LOCK TABLE users").execute(&mut gate).await.unwrap();
@@ -68,10 +54,10 @@ async fn a_beat_without_an_answer_does_not_leave_its_connection_to_the_next() {
     let server = Postgres::start().await.unwrap();
     let proxy = FaultProxy::start(server.address()).await.unwrap();
     let store = fixture::connect(&server.url_through(proxy.address())).await.unwrap();
-    store.renew(&report(), LEASE).await.unwrap();
+    store.renew(&report(1), LEASE).await.unwrap();
     let before = proxy.open();
     proxy.black_hole(Way::Both);
-    timeout(Duration::from_millis(100), store.renew(&report(), LEASE)).await.unwrap_err();
+    timeout(Duration::from_millis(100), store.renew(&report(1), LEASE)).await.unwrap_err();
     proxy.pass().await;
     timeout(BEAT, async {
         while proxy.open() >= before {
@@ -80,5 +66,5 @@ async fn a_beat_without_an_answer_does_not_leave_its_connection_to_the_next() {
     })
     .await
     .expect("the connection is closed");
-    assert_eq!(store.renew(&report(), LEASE).await.unwrap(), Standing::Kept { wish: None });
+    assert_eq!(store.renew(&report(1), LEASE).await.unwrap(), Standing::Kept { wish: None });
 }

@@ -6,33 +6,18 @@ mod fixture;
 use std::time::Duration;
 
 use chinwag_chat::cluster::{
-    Connections as _, Incarnation, LiveConnection, NodePhase, NodeReport, Nodes as _, Recorded,
-    RegistryChange, Standing, WIRE_VERSION,
+    Connections as _, LiveConnection, NodeReport, Nodes as _, Recorded, RegistryChange, Standing,
 };
 use chinwag_chat::{Timestamp, UserId};
 use chinwag_store_postgres::PostgresStore;
 use chinwag_testkit::postgres::Postgres;
+use fixture::report;
 use tokio::task::yield_now;
 
 /// Outlasts every case.
 const LONG: Duration = Duration::from_secs(600);
 /// Within that, a node that lives is back.
 const LEASE: Duration = Duration::from_secs(3);
-
-fn report(n: u64) -> NodeReport {
-    NodeReport {
-        name: format!("node-{n}").parse().unwrap(),
-        incarnation: Incarnation(n),
-        address: format!("10.0.0.{n}:8000"),
-        version: "1.2.3".to_owned(),
-        wire: WIRE_VERSION,
-        roles: "all".to_owned(),
-        phase: NodePhase::Running,
-        connections: 1,
-        max_connections: 1000,
-        heard_wish: 0,
-    }
-}
 
 fn users(names: &[&str]) -> Vec<UserId> {
     names.iter().map(|name| name.parse().unwrap()).collect()
@@ -46,6 +31,7 @@ async fn say_everything(store: &PostgresStore, node: &NodeReport, user: &str) ->
         session: None,
         transport: "websocket".to_owned(),
         since: Timestamp::from_unix_ms(1_763_700_000_120),
+        idle: false,
     };
     let all = RegistryChange { afresh: true, came: vec![connection], gone: vec![] };
     match store.record(node.incarnation, &all).await.unwrap() {

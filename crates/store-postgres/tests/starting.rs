@@ -3,7 +3,9 @@
 
 mod fixture;
 
-use chinwag_chat::store::Log as _;
+use chinwag_chat::search::SearchQuery;
+use chinwag_chat::store::{Log as _, MessageSearch, Search as _, Users as _};
+use chinwag_chat::{NewUser, RoomId, Timestamp, User};
 use chinwag_store_postgres::ConnectError;
 use futures_util::future::join_all;
 
@@ -70,4 +72,31 @@ async fn a_user_who_may_not_make_tables_is_told_what_to_ask_for() {
     server.query("CREATE USER weak PASSWORD 'not-a-secret'").unwrap();
     let (error, sentence) = refusal(&server.url().replace("chinwag:", "weak:")).await;
     assert!(matches!(error, ConnectError::NotAllowed { .. }) && sentence.contains("CREATE"), "{sentence}");
+}
+
+#[tokio::test]
+async fn what_was_said_before_there_was_an_index_is_found() {
+    let server = fixture::shared().await;
+    server.query("CREATE SCHEMA unsearched").unwrap();
+    let url = server.url_of_schema("unsearched");
+    let store = fixture::connect(&url).await.unwrap();
+    let ada = User::new("ada".parse().unwrap(), "ada".parse().unwrap(), "Ada".parse().unwrap());
+    let created_at = Timestamp::from_unix_ms(1);
+    store.create_user(NewUser { user: ada.clone(), password: None, created_at }).await.unwrap();
+    drop(store);
+    let room = RoomId::from_parts(1, 1);
+    let id: String = room.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    server
+        .query(&format!(
+            "INSERT INTO unsearched.rooms (id, kind, name, created_at, active_at) VALUES ('\\x{id}', 'group', 'x', 1, 1);
+             INSERT INTO unsearched.members (room, user_id, role, joined_at, read_seq) VALUES ('\\x{id}', 'ada', 'owner', 1, 0);
+             INSERT INTO unsearched.messages (room, seq, rev, id, sender, client_id, created_at, text)
+             VALUES ('\\x{id}', 1, 3, '\\x{id}', 'ada', 'c', 1, 'a harbour')"
+        ))
+        .unwrap();
+    let store = fixture::connect(&url).await.unwrap();
+    let query = SearchQuery::new("harbour").unwrap();
+    let search = MessageSearch { query, limit: 10, ..MessageSearch::default() };
+    assert_eq!(store.search(&ada.id, &search).await.unwrap().messages.len(), 1);
+    assert_eq!(server.query("SELECT count(*) FROM unsearched.messages WHERE words IS NULL").unwrap(), "0");
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use chinwag_chat::rules::Outcome;
 use chinwag_chat::store::CommitError;
-use chinwag_chat::{RenameRoom, RoomAction, RoomId, RoomKind, StoreError, User};
+use chinwag_chat::{RoomAction, RoomId, RoomKind, StoreError, UpdateRoom, User};
 use chinwag_store_postgres::Options;
 use chinwag_testkit::conformance::World;
 use chinwag_testkit::fault_proxy::{Direction, FaultProxy, Way};
@@ -97,7 +97,7 @@ impl Bench {
     }
 
     fn rename(&self) -> RoomAction {
-        RoomAction::Rename(RenameRoom { name: "elsewhere".parse().unwrap() })
+        RoomAction::Update(UpdateRoom { name: Some("elsewhere".parse().unwrap()), ..UpdateRoom::default() })
     }
 
     /// The one message is there once, and is announced once.

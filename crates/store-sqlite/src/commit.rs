@@ -2,14 +2,19 @@
 
 use chinwag_chat::rules::{self, Decision, Outcome, Write};
 use chinwag_chat::{
-    Message, Refusal, Room, RoomChange, RoomCommand, RoomEvent, RoomId, Seq, Timestamp, UserChange,
-    UserEvent, UserId,
+    CursorKind, Refusal, Room, RoomChange, RoomCommand, RoomEvent, RoomId, Seq, StoredEvent, Timestamp,
+    UserChange, UserEvent, UserId,
 };
 use rusqlite::{Connection, Params, params};
 
+mod messages;
+mod order;
+
+use crate::administration::note_down;
 use crate::facts;
 use crate::fault::Fault;
 use crate::fields::signed;
+use crate::files;
 use crate::outbox::owe;
 use crate::query::one;
 use chinwag_chat::search::fold;
@@ -30,7 +35,7 @@ pub(crate) fn commit(
     };
     let Decision { writes, changes, user_events, work, result } = decision;
     for write in writes {
-        apply(transaction, command.room, write)?;
+        apply(transaction, command.room, write, at)?;
     }
     for change in &changes {
         append(transaction, change, &mut seq)?;
@@ -43,7 +48,8 @@ pub(crate) fn commit(
     Ok(Ok(Outcome { result, changes, user_changes }))
 }
 
-fn apply(transaction: &Connection, room: RoomId, write: Write) -> Result<(), Fault> {
+/// Writes one row.
+fn apply(transaction: &Connection, room: RoomId, write: Write, at: Timestamp) -> Result<(), Fault> {
     let room_id = room.to_bytes();
     match write {
         Write::InsertRoom(room) => insert_room(transaction, &room),
@@ -51,6 +57,11 @@ fn apply(transaction: &Connection, room: RoomId, write: Write) -> Result<(), Fau
             transaction,
             "UPDATE rooms SET name = ?2, name_folded = ?3 WHERE id = ?1",
             params![room_id, name.as_str(), fold(name.as_str())],
+        ),
+        Write::SetRoomSettings(settings) => execute(
+            transaction,
+            "UPDATE rooms SET settings = ?2 WHERE id = ?1",
+            params![room_id, settings.to_stored().map_err(Fault::damaged)?],
         ),
         Write::SetHead(head, active_at) => execute(
             transaction,
@@ -60,7 +71,8 @@ fn apply(transaction: &Connection, room: RoomId, write: Write) -> Result<(), Fau
         Write::InsertMember { user, role, read_seq, joined_at } => {
             execute(
                 transaction,
-                "INSERT INTO members (room, user, role, joined_at, read_seq) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO members (room, user, role, joined_at, read_seq, delivered_seq)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
                 params![room_id, user.as_str(), role.as_str(), joined_at.unix_ms(), signed(read_seq.0)],
             )?;
             count_members(transaction, room, 1)
@@ -78,8 +90,36 @@ fn apply(transaction: &Connection, room: RoomId, write: Write) -> Result<(), Fau
             )?;
             count_members(transaction, room, -1)
         }
-        Write::InsertMessage(message) => insert_message(transaction, &message),
-        Write::AdvanceReadCursor(user, seq) => advance_cursor(transaction, room, &user, seq),
+        Write::PutBan(ban) => order::put_ban(transaction, room, &ban),
+        Write::DeleteBan(user) => order::delete_ban(transaction, room, &user),
+        Write::SetMute(user, until) => order::set_mute(transaction, room, &user, until),
+        Write::NotePost(user, at) => order::note_post(transaction, room, &user, at),
+        Write::SetBlocked(user) => order::set_blocked(transaction, room, &user),
+        Write::Note(note) => note_down(transaction, &note, at),
+        Write::InsertMessage(message) => messages::insert(transaction, &message),
+        Write::AdvanceReadCursor(user, seq) => {
+            advance_cursor(transaction, room, &user, CursorKind::Read, seq)
+        }
+        Write::ReviseMessage(message) => messages::revise(transaction, &message),
+        Write::KeepEdit(seq, edit) => messages::keep_edit(transaction, room, seq, &edit),
+        Write::AttachFiles(seq, ids) => files::attach(transaction, room, seq, &ids),
+        Write::ForgetMessage(seq) => {
+            files::detach(transaction, room, seq)?;
+            messages::forget(transaction, room, seq)
+        }
+        Write::InsertReaction(seq, emoji, user, rev) => execute(
+            transaction,
+            "INSERT INTO reactions (room, seq, emoji, user, rev) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![room_id, signed(seq.0), emoji.as_str(), user.as_str(), signed(rev.0)],
+        ),
+        Write::DeleteReaction(seq, emoji, user) => execute(
+            transaction,
+            "DELETE FROM reactions WHERE room = ?1 AND seq = ?2 AND emoji = ?3 AND user = ?4",
+            params![room_id, signed(seq.0), emoji.as_str(), user.as_str()],
+        ),
+        Write::FollowThread { root, user, read_seq } => {
+            advance_thread_cursor(transaction, room, root, &user, read_seq)
+        }
     }
 }
 
@@ -100,35 +140,39 @@ fn insert_room(transaction: &Connection, room: &Room) -> Result<(), Fault> {
     )
 }
 
-fn insert_message(transaction: &Connection, message: &Message) -> Result<(), Fault> {
-    execute(
-        transaction,
-        "INSERT INTO messages (room, seq, rev, id, sender, client_id, created_at, text)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        params![
-            message.room.to_bytes(),
-            signed(message.seq.0),
-            signed(message.rev.0),
-            message.id.to_bytes(),
-            message.sender.id.as_str(),
-            message.client_id.as_str(),
-            message.created_at.unix_ms(),
-            message.text.as_str(),
-        ],
-    )
-}
-
-/// Moves a member's cursor forward, if `seq` is further on than it is.
+/// Moves one of a member's cursors forward, if `seq` is further on than it is. What was read was delivered too.
 pub(crate) fn advance_cursor(
     transaction: &Connection,
     room: RoomId,
+    user: &UserId,
+    kind: CursorKind,
+    seq: Seq,
+) -> Result<(), Fault> {
+    let sql = match kind {
+        CursorKind::Read => {
+            "UPDATE members SET read_seq = ?3, delivered_seq = max(delivered_seq, ?3)
+             WHERE room = ?1 AND user = ?2 AND read_seq < ?3"
+        }
+        CursorKind::Delivered => {
+            "UPDATE members SET delivered_seq = ?3 WHERE room = ?1 AND user = ?2 AND delivered_seq < ?3"
+        }
+    };
+    execute(transaction, sql, params![room.to_bytes(), user.as_str(), signed(seq.0)])
+}
+
+/// Moves a user's position in a thread forward, or has them take part in it from there.
+pub(crate) fn advance_thread_cursor(
+    transaction: &Connection,
+    room: RoomId,
+    root: Seq,
     user: &UserId,
     seq: Seq,
 ) -> Result<(), Fault> {
     execute(
         transaction,
-        "UPDATE members SET read_seq = ?3 WHERE room = ?1 AND user = ?2 AND read_seq < ?3",
-        params![room.to_bytes(), user.as_str(), signed(seq.0)],
+        "INSERT INTO thread_cursors (user, room, root, read_seq) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (user, room, root) DO UPDATE SET read_seq = max(read_seq, excluded.read_seq)",
+        params![user.as_str(), room.to_bytes(), signed(root.0), signed(seq.0)],
     )
 }
 
@@ -146,15 +190,17 @@ fn append(transaction: &Connection, change: &RoomChange, seq: &mut Seq) -> Resul
         *seq = message.seq;
         return Ok(());
     }
+    let StoredEvent { json, message } = StoredEvent::of(&change.event).map_err(Fault::damaged)?;
     execute(
         transaction,
-        "INSERT INTO changes (room, rev, seq, at, event) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO changes (room, rev, seq, at, event, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![
             change.room.to_bytes(),
             signed(change.rev.0),
             signed(seq.0),
             change.at.unix_ms(),
-            json(&change.event)?
+            json,
+            message.map(|seq| signed(seq.0)),
         ],
     )
 }
@@ -181,8 +227,8 @@ fn tell(
     Ok(UserChange { user, rev, at, event })
 }
 
-fn json(event: &impl serde::Serialize) -> Result<String, Fault> {
-    serde_json::to_string(event).map_err(Fault::damaged)
+fn json(value: &impl serde::Serialize) -> Result<String, Fault> {
+    serde_json::to_string(value).map_err(Fault::damaged)
 }
 
 fn execute(transaction: &Connection, sql: &str, params: impl Params) -> Result<(), Fault> {

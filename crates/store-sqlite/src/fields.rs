@@ -3,7 +3,10 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use chinwag_chat::{Head, Message, MessageId, MessageText, Rev, RoomId, Seq, Timestamp, User};
+use chinwag_chat::{
+    Details, FileId, Head, Message, MessageId, MessageText, NotificationSettings, Rev, RoomId, RoomKind,
+    RoomSettings, Seq, Timestamp, User,
+};
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
@@ -58,6 +61,14 @@ impl<'row> Fields<'row> {
         u64::try_from(number).map_err(|_| Fault::damaged("a number is negative"))
     }
 
+    pub(crate) fn optional_number(&mut self) -> Result<Option<u64>, Fault> {
+        if self.is_null()? {
+            self.skip(1);
+            return Ok(None);
+        }
+        self.number().map(Some)
+    }
+
     pub(crate) fn seq(&mut self) -> Result<Seq, Fault> {
         self.number().map(Seq)
     }
@@ -74,6 +85,23 @@ impl<'row> Fields<'row> {
         Ok(Timestamp::from_unix_ms(self.value()?.as_i64().map_err(Fault::damaged)?))
     }
 
+    pub(crate) fn optional_time(&mut self) -> Result<Option<Timestamp>, Fault> {
+        if self.is_null()? {
+            self.skip(1);
+            return Ok(None);
+        }
+        self.time().map(Some)
+    }
+
+    /// `notify, silent_until` of a member of a room of that kind.
+    pub(crate) fn notifications(&mut self, kind: RoomKind) -> Result<NotificationSettings, Fault> {
+        Ok(NotificationSettings::kept(kind, self.optional_parsed()?, self.optional_time()?))
+    }
+
+    pub(crate) fn blob(&mut self) -> Result<Vec<u8>, Fault> {
+        Ok(self.value()?.as_blob().map_err(Fault::damaged)?.to_vec())
+    }
+
     pub(crate) fn bytes<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
         let bytes = self.value()?.as_blob().map_err(Fault::damaged)?;
         bytes.try_into().map_err(|_| Fault::damaged("an id has another length"))
@@ -83,12 +111,61 @@ impl<'row> Fields<'row> {
         self.bytes().map(RoomId::from_bytes)
     }
 
-    /// `id, name, display_name`.
-    pub(crate) fn user(&mut self) -> Result<User, Fault> {
-        Ok(User { id: self.parsed()?, name: self.parsed()?, display_name: self.parsed()? })
+    /// `id, name, display_name, avatar, bot`, all null where there is nobody.
+    pub(crate) fn optional_user(&mut self) -> Result<Option<User>, Fault> {
+        if self.is_null()? {
+            self.skip(5);
+            return Ok(None);
+        }
+        self.user().map(Some)
     }
 
-    /// [`MESSAGE`].
+    pub(crate) fn optional_room_id(&mut self) -> Result<Option<RoomId>, Fault> {
+        if self.is_null()? {
+            self.skip(1);
+            return Ok(None);
+        }
+        self.room_id().map(Some)
+    }
+
+    pub(crate) fn optional_json(&mut self) -> Result<Option<serde_json::Value>, Fault> {
+        self.optional_text()?.map(|json| serde_json::from_str(json).map_err(Fault::damaged)).transpose()
+    }
+
+    /// How a room is set up, null where nothing is.
+    pub(crate) fn settings(&mut self) -> Result<RoomSettings, Fault> {
+        RoomSettings::from_stored(self.optional_text()?).map_err(Fault::damaged)
+    }
+
+    /// `id, name, display_name, avatar, bot`.
+    pub(crate) fn user(&mut self) -> Result<User, Fault> {
+        Ok(User {
+            id: self.parsed()?,
+            name: self.parsed()?,
+            display_name: self.parsed()?,
+            avatar: self.optional_file_id()?,
+            bot: self.flag()?,
+        })
+    }
+
+    pub(crate) fn flag(&mut self) -> Result<bool, Fault> {
+        Ok(self.number()? != 0)
+    }
+
+    pub(crate) fn optional_file_id(&mut self) -> Result<Option<FileId>, Fault> {
+        if self.is_null()? {
+            self.skip(1);
+            return Ok(None);
+        }
+        self.bytes().map(FileId::from_bytes).map(Some)
+    }
+
+    /// What a message has besides, null where it has nothing.
+    fn details(&mut self) -> Result<Details, Fault> {
+        Details::from_stored(self.optional_text()?).map_err(Fault::damaged)
+    }
+
+    /// `seq, rev, id, client_id, created_at, text, details` and the sender.
     pub(crate) fn message(&mut self, room: RoomId) -> Result<Message, Fault> {
         Ok(Message {
             seq: self.seq()?,
@@ -96,7 +173,8 @@ impl<'row> Fields<'row> {
             id: MessageId::from_bytes(self.bytes()?),
             client_id: self.parsed()?,
             created_at: self.time()?,
-            text: MessageText::from_stored(self.text()?.to_owned()),
+            text: MessageText::from_stored(self.text()?),
+            details: self.details()?,
             sender: self.user()?,
             room,
         })

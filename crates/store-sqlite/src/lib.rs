@@ -11,25 +11,39 @@
 //!   that names it and says what to do.
 #![forbid(unsafe_code)]
 
+mod additions;
+mod administration;
 mod check;
 mod commit;
+mod duties;
+mod exports;
 mod facts;
 mod fault;
 mod fields;
+mod files;
 mod job;
+mod keys;
 mod lock;
 mod log;
 mod look_ups;
+mod messages;
+mod moderation;
+mod notifications;
 mod open;
 mod open_error;
 mod options;
 mod outbox;
 mod page;
+mod profiles;
+mod push;
 mod query;
 mod readers;
 mod rooms;
 mod schema;
+mod search;
+mod secrets;
 mod sessions;
+mod statuses;
 mod users;
 mod view;
 mod wal;

@@ -8,7 +8,7 @@ use chinwag_chat::rules::Outcome;
 use chinwag_chat::store::{ChangePage, CommitError, Log, PAGE_BYTES};
 use chinwag_chat::{
     Change, Channel, Epoch, Head, Refusal, Rev, RoomChange, RoomCommand, RoomEvent, RoomId, Seq, StoreError,
-    Timestamp, UserChange, UserId,
+    StoredEvent, Timestamp, UserChange, UserId,
 };
 use rusqlite::{Connection, params};
 use serde::de::DeserializeOwned;
@@ -46,6 +46,10 @@ impl Log for SqliteStore {
         let channel = channel.clone();
         let page = self.readers.read(move |connection| {
             let head = head(connection, &channel)?;
+            let begins_after = trimmed(connection, &channel)?.rev;
+            if after < begins_after {
+                return Ok(Err(StoreError::Gone(begins_after)));
+            }
             let changes = if after >= head.rev {
                 Vec::new()
             } else {
@@ -56,9 +60,9 @@ impl Log for SqliteStore {
             };
             without_holes(&channel, after, head, &changes, limit)?;
             let changes = not_too_long(changes, PAGE_BYTES, change_bytes);
-            Ok(ChangePage { changes, head })
+            Ok(Ok(ChangePage { changes, head }))
         });
-        page.await
+        page.await?
     }
 
     async fn heads(&self, channels: &[Channel]) -> Result<Vec<Head>, StoreError> {
@@ -88,13 +92,26 @@ fn head(connection: &Connection, channel: &Channel) -> Result<Head, Fault> {
     Ok(head.unwrap_or_default())
 }
 
+/// Where a channel's log begins.
+fn trimmed(connection: &Connection, channel: &Channel) -> Result<Head, Fault> {
+    let trimmed = match channel {
+        Channel::Room(room) => {
+            let sql = "SELECT trimmed_seq, trimmed_rev FROM rooms WHERE id = ?1";
+            one(connection, sql, params![room.to_bytes()], |mut fields| fields.head())?
+        }
+        Channel::User(user) => {
+            let sql = "SELECT 0, trimmed_rev FROM users WHERE id = ?1";
+            one(connection, sql, params![user.as_str()], |mut fields| fields.head())?
+        }
+    };
+    Ok(trimmed.unwrap_or_default())
+}
+
 /// About how much a change weighs: only texts are ever long.
 fn change_bytes(change: &Change) -> usize {
     match change {
-        Change::Room(RoomChange { event: RoomEvent::MessageCreated { message }, .. }) => {
-            message.text.as_str().len()
-        }
-        _ => 0,
+        Change::Room(change) => change.event.message().map_or(0, |message| message.text.as_str().len()),
+        Change::User(_) => 0,
     }
 }
 
@@ -152,16 +169,18 @@ fn seq_at(connection: &Connection, room: RoomId, rev: Rev) -> Result<Seq, Fault>
     if rev == Rev::ZERO {
         return Ok(Seq::ZERO);
     }
-    one(
+    let found = one(
         connection,
         "SELECT rev, seq FROM changes WHERE room = ?1 AND rev <= ?2 ORDER BY rev DESC LIMIT 1",
         params![room.to_bytes(), signed(rev.0)],
-        |mut fields| {
-            let (at, seq) = (fields.rev()?, fields.seq()?);
-            Ok(Seq(seq.0 + (rev.0 - at.0)))
-        },
-    )?
-    .ok_or_else(|| Fault::damaged(format!("the log of room {room} does not begin with its creation")))
+        |mut fields| Ok(Head { rev: fields.rev()?, seq: fields.seq()? }),
+    )?;
+    let known = match found {
+        Some(known) => known,
+        // All changes up to there have outlived their time.
+        None => trimmed(connection, &Channel::Room(room))?,
+    };
+    Ok(Seq(known.seq.0 + (rev.0 - known.rev.0)))
 }
 
 fn messages_after(
@@ -186,10 +205,18 @@ fn others_after(
 ) -> Result<Vec<RoomChange>, Fault> {
     all(
         connection,
-        "SELECT rev, at, event FROM changes WHERE room = ?1 AND rev > ?2 ORDER BY rev LIMIT ?3",
+        "SELECT c.rev, c.at, c.event, c.message,
+                m.seq, m.rev, m.id, m.client_id, m.created_at, m.text, m.details, u.id, u.name, u.display_name, u.avatar, u.bot
+         FROM changes c LEFT JOIN messages m ON m.room = c.room AND m.seq = c.message
+         LEFT JOIN users u ON u.id = m.sender
+         WHERE c.room = ?1 AND c.rev > ?2 ORDER BY c.rev LIMIT ?3",
         params![room.to_bytes(), signed(after.0), limit(items)],
         |mut fields| {
-            Ok(RoomChange { room, rev: fields.rev()?, at: fields.time()?, event: event(fields.text()?)? })
+            let (rev, at, json, about) =
+                (fields.rev()?, fields.time()?, fields.text()?, fields.optional_number()?.map(Seq));
+            let message = if fields.is_null()? { None } else { Some(fields.message(room)?) };
+            let event = StoredEvent::read_about(json, about, message.as_ref()).map_err(Fault::damaged)?;
+            Ok(RoomChange { room, rev, at, event })
         },
     )
 }

@@ -1,5 +1,6 @@
 //! Short questions, which many ask at the same time: answered one after the other by a thread that is at it anyway, all
-//! who wait by one transaction. To wake a thread for each would cost more than the answer.
+//! who wait by one transaction. To wake a thread for each would cost more than the answer, so whoever finds nobody at it
+//! lets all other tasks that are ready to run put their questions first.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -48,7 +49,11 @@ impl LookUps {
         let (caller, answer) = oneshot::channel();
         if self.queue(Box::new(Asked { query, caller })) {
             let hand = Hand { look_ups: Arc::clone(self), is_at_work: true };
-            tokio::task::spawn_blocking(move || hand.work());
+            // A task of its own: this one may be given up, but others rely on the hand.
+            tokio::spawn(async move {
+                tokio::task::yield_now().await;
+                tokio::task::spawn_blocking(move || hand.work());
+            });
         }
         answer.await.map_err(|error| unavailable(&error))?
     }

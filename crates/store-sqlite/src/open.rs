@@ -14,11 +14,12 @@ use crate::lock::FileLock;
 use crate::look_ups::LookUps;
 use crate::outbox::void_leases;
 use crate::readers::Readers;
+use crate::search::index;
 use crate::writer::Writer;
 use crate::{OpenError, Options, SqliteStore, schema};
 
 /// The statements that a connection keeps prepared: all there are.
-pub(crate) const PREPARED_STATEMENTS: usize = 96;
+pub(crate) const PREPARED_STATEMENTS: usize = 128;
 
 /// How long to wait for somebody who looks into the file with other tools.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -80,7 +81,9 @@ fn prepare(
         check::pages(path, &connection, options.max_check_time)?;
     }
     settle(&connection, options).map_err(from_sql)?;
+    index::add_function(&connection).map_err(from_sql)?;
     schema::migrate(path, &mut connection)?;
+    index::fill(&connection).map_err(|fault| OpenError::from_fault(path, &fault))?;
     void_leases(&connection).map_err(from_sql)?;
     let epoch = epoch(&connection, entropy).map_err(from_sql)?;
     Ok((connection, epoch))
@@ -95,6 +98,8 @@ fn settle(connection: &Connection, options: Options) -> rusqlite::Result<()> {
     }
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What is deleted is overwritten, or it could be read in the file until its page is used again. Only deletions pay.
+    connection.pragma_update_and_check(None, "secure_delete", true, |row| row.get::<_, i64>(0))?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_AFTER_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", LOG_KEPT_BYTES)?;

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use crate::fault::Fault;
+
 /// Why a store could not be opened. Nothing was overwritten.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -90,6 +92,14 @@ impl OpenError {
             | io::ErrorKind::AlreadyExists
             | io::ErrorKind::NotFound => Self::NotWritable { path, reason },
             _ => Self::Other { path, reason },
+        }
+    }
+
+    /// What it means that the file was opened, and not all of it could be read or brought up to date.
+    pub(crate) fn from_fault(path: &Path, fault: &Fault) -> Self {
+        match fault {
+            Fault::Sql(error) => Self::from_sql(path, error),
+            Fault::Damaged(reason) => Self::Damaged { path: path.to_owned(), reason: reason.clone() },
         }
     }
 

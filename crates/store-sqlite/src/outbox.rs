@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chinwag_chat::outbox::{Backlog, Job, JobId, Lease, Leased, Letters, Outbox, Part, Settlement, WorkKind};
+use chinwag_chat::outbox::{
+    Backlog, Job, JobId, Lease, Leased, Letters, NewWork, Outbox, Part, Settlement, WorkKind,
+};
 use chinwag_chat::{Clock, StoreError};
 
 use crate::SqliteStore;
@@ -65,6 +67,11 @@ impl Outbox for SqliteOutbox {
             .writer
             .write(move |transaction| lines::lease(transaction, &kinds, most, now.unix_ms(), until_ms));
         leased.await
+    }
+
+    async fn owe(&self, work: &[NewWork]) -> Result<(), StoreError> {
+        let (work, now) = (work.to_vec(), self.clock.now());
+        self.store.writer.write(move |transaction| owe(transaction, &work, now)).await
     }
 
     async fn settle(&self, lease: Lease, how: Settlement) -> Result<bool, StoreError> {

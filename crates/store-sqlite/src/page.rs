@@ -1,5 +1,14 @@
 //! How much is read at once.
 
+use chinwag_chat::store::Page;
+
+/// Cuts off the one item that was read only to know whether there is one.
+pub(crate) fn page<T>(mut items: Vec<T>, limit: usize) -> Page<T> {
+    let has_more = items.len() > limit;
+    items.truncate(limit);
+    Page { items, has_more }
+}
+
 /// The first items that together stay within the limit, and in any case the first one.
 pub(crate) fn not_too_long<T>(mut items: Vec<T>, max_bytes: usize, bytes: impl Fn(&T) -> usize) -> Vec<T> {
     let mut total = 0;

@@ -1,14 +1,14 @@
 //! The port [`Rooms`]: rooms as users see them.
 
 use async_trait::async_trait;
-use chinwag_chat::store::{Arrival, MessagePage, PAGE_BYTES, Page, Rooms};
-use chinwag_chat::{Cursor, Member, Message, RoomId, RoomView, Seq, StoreError, UserId};
+use chinwag_chat::store::{Arrival, Page, Rooms};
+use chinwag_chat::{Cursor, CursorKind, Member, Moved, RoomId, RoomView, Seq, StoreError, UserId};
 use rusqlite::{Connection, params};
 
 use crate::commit::advance_cursor;
 use crate::fault::Fault;
 use crate::fields::{Fields, limit, signed};
-use crate::page::not_too_long;
+use crate::page::page;
 use crate::query::{all, one};
 use crate::{SqliteStore, view};
 use chinwag_chat::search::fold;
@@ -37,10 +37,15 @@ impl Rooms for SqliteStore {
         view.await
     }
 
-    async fn rooms_of(&self, user: &UserId, rooms: usize) -> Result<Vec<RoomView>, StoreError> {
-        let user = user.clone();
+    async fn rooms_of(
+        &self,
+        user: &UserId,
+        after: Option<RoomId>,
+        rooms: usize,
+    ) -> Result<Vec<RoomView>, StoreError> {
+        let (user, after) = (user.clone(), after.map(RoomId::to_bytes));
         let views = self.readers.read(move |connection| {
-            all(connection, view::ROOMS_OF, params![user.as_str(), limit(rooms)], view::read)
+            all(connection, view::ROOMS_OF, params![user.as_str(), limit(rooms), after], view::read)
         });
         views.await
     }
@@ -108,7 +113,8 @@ impl Rooms for SqliteStore {
         let members = self.readers.read(move |connection| {
             all(
                 connection,
-                "SELECT u.id, u.name, u.display_name, m.role, m.joined_at, m.read_seq
+                "SELECT u.id, u.name, u.display_name, u.avatar, u.bot, m.role, m.joined_at,
+                        m.read_seq, m.delivered_seq, m.muted_until, m.posted_at, m.blocked
                  FROM members m JOIN users u ON u.id = m.user
                  WHERE m.room = ?1 AND m.user > ?2 ORDER BY m.user LIMIT ?3",
                 params![room.to_bytes(), after, limit(items.saturating_add(1))],
@@ -118,31 +124,33 @@ impl Rooms for SqliteStore {
         Ok(page(members.await?, items))
     }
 
-    async fn messages(&self, room: RoomId, page: MessagePage) -> Result<Page<Message>, StoreError> {
-        self.readers.read(move |connection| messages(connection, room, page)).await
-    }
-
-    async fn mark_read(&self, room: RoomId, user: &UserId, seq: Seq) -> Result<Option<Cursor>, StoreError> {
+    async fn move_cursor(
+        &self,
+        room: RoomId,
+        user: &UserId,
+        kind: CursorKind,
+        seq: Seq,
+    ) -> Result<Option<Moved>, StoreError> {
         let user = user.clone();
-        self.writer.write(move |transaction| mark_read(transaction, room, &user, seq)).await
+        self.writer.write(move |transaction| move_cursor(transaction, room, &user, kind, seq)).await
     }
 }
 
 fn arrival(connection: &Connection, user: &UserId) -> Result<Option<Arrival>, Fault> {
     let found = one(
         connection,
-        "SELECT id, name, display_name, head_rev FROM users WHERE id = ?1",
+        "SELECT id, name, display_name, avatar, bot, head_rev, disabled FROM users WHERE id = ?1",
         params![user.as_str()],
-        |mut fields| Ok((fields.user()?, fields.rev()?)),
+        |mut fields| Ok((fields.user()?, fields.rev()?, fields.flag()?)),
     )?;
-    let Some((user, head)) = found else { return Ok(None) };
+    let Some((user, head, is_disabled)) = found else { return Ok(None) };
     let rooms = all(
         connection,
         "SELECT room FROM members JOIN rooms ON rooms.id = room WHERE user = ?1 ORDER BY active_at DESC, room",
         params![user.id.as_str()],
         |mut fields| fields.room_id(),
     )?;
-    Ok(Some(Arrival { user, head, rooms }))
+    Ok(Some(Arrival { user, head, rooms, is_disabled }))
 }
 
 fn member(fields: &mut Fields<'_>) -> Result<Member, Fault> {
@@ -151,55 +159,75 @@ fn member(fields: &mut Fields<'_>) -> Result<Member, Fault> {
         role: fields.parsed()?,
         joined_at: fields.time()?,
         read_seq: fields.seq()?,
+        delivered_seq: fields.seq()?,
+        muted_until: fields.optional_time()?,
+        posted_at: fields.optional_time()?,
+        is_blocked: fields.flag()?,
     })
 }
 
-/// Cuts off the one item that was read only to know whether there is one.
-fn page<T>(mut items: Vec<T>, limit: usize) -> Page<T> {
-    let has_more = items.len() > limit;
-    items.truncate(limit);
-    Page { items, has_more }
-}
-
-/// Cuts off what would make a page of long messages too long.
-fn readable(page: Page<Message>) -> Page<Message> {
-    let count = page.items.len();
-    let items = not_too_long(page.items, PAGE_BYTES, |message| message.text.as_str().len());
-    Page { has_more: page.has_more || items.len() < count, items }
-}
-
-fn messages(connection: &Connection, room: RoomId, wanted: MessagePage) -> Result<Page<Message>, Fault> {
-    let room_id = room.to_bytes();
-    let one_more = limit(wanted.limit.saturating_add(1));
-    let read = |mut fields: Fields<'_>| fields.message(room);
-    let before = wanted.before_seq.map_or(i64::MAX, |seq| signed(seq.0));
-    if let Some(after) = wanted.after_seq {
-        let params = params![room_id, signed(after.0), one_more, before];
-        return Ok(readable(page(all(connection, view::MESSAGES_BETWEEN, params, read)?, wanted.limit)));
-    }
-    let newest_first = all(connection, view::MESSAGES_BEFORE, params![room_id, before, one_more], read)?;
-    let mut page = readable(page(newest_first, wanted.limit));
-    page.items.reverse();
-    Ok(page)
-}
-
-fn mark_read(
+fn move_cursor(
     transaction: &Connection,
     room: RoomId,
     user: &UserId,
+    kind: CursorKind,
     seq: Seq,
-) -> Result<Option<Cursor>, Fault> {
-    let found = one(
-        transaction,
-        "SELECT m.read_seq, r.head_seq FROM members m JOIN rooms r ON r.id = m.room
-         WHERE m.room = ?1 AND m.user = ?2",
-        params![room.to_bytes(), user.as_str()],
-        |mut fields| Ok((fields.seq()?, fields.seq()?)),
-    )?;
-    let Some((read_seq, head_seq)) = found else { return Ok(None) };
-    let wanted = seq.min(head_seq);
-    if wanted > read_seq {
-        advance_cursor(transaction, room, user, wanted)?;
+) -> Result<Option<Moved>, Fault> {
+    let Some(mut at) = cursors(transaction, room, user)? else { return Ok(None) };
+    let wanted = seq.min(at.head_seq);
+    let is_further = match kind {
+        CursorKind::Read => wanted > at.read_seq,
+        CursorKind::Delivered => wanted > at.delivered_seq,
+    };
+    if is_further {
+        advance_cursor(transaction, room, user, kind, wanted)?;
+        at.delivered_seq = at.delivered_seq.max(wanted);
+        if kind == CursorKind::Read {
+            at.read_seq = wanted;
+        }
     }
-    Ok(Some(Cursor::at(wanted.max(read_seq), head_seq)))
+    if kind == CursorKind::Delivered {
+        return Ok(Some(at.moved(is_further, None)));
+    }
+    let unread = one(
+        transaction,
+        view::UNREAD_AFTER,
+        params![room.to_bytes(), user.as_str(), signed(at.read_seq.0)],
+        |mut fields| Ok((fields.number()?, fields.number()?)),
+    )?;
+    let (unread, mentions) = unread.unwrap_or_default();
+    let cursor = Cursor { read_seq: at.read_seq, unread, mentions };
+    Ok(Some(at.moved(is_further, Some(cursor))))
+}
+
+/// A member's cursors, and what they are measured by.
+struct Cursors {
+    read_seq: Seq,
+    delivered_seq: Seq,
+    head_seq: Seq,
+    member_count: u64,
+}
+
+impl Cursors {
+    fn moved(self, is_further: bool, cursor: Option<Cursor>) -> Moved {
+        let Self { read_seq, delivered_seq, member_count, .. } = self;
+        Moved { read_seq, cursor, delivered_seq, is_further, member_count }
+    }
+}
+
+fn cursors(transaction: &Connection, room: RoomId, user: &UserId) -> Result<Option<Cursors>, Fault> {
+    one(
+        transaction,
+        "SELECT m.read_seq, m.delivered_seq, r.head_seq, r.member_count
+         FROM members m JOIN rooms r ON r.id = m.room WHERE m.room = ?1 AND m.user = ?2",
+        params![room.to_bytes(), user.as_str()],
+        |mut fields| {
+            Ok(Cursors {
+                read_seq: fields.seq()?,
+                delivered_seq: fields.seq()?,
+                head_seq: fields.seq()?,
+                member_count: fields.number()?,
+            })
+        },
+    )
 }

@@ -14,6 +14,14 @@ pub(crate) const APPLICATION_ID: u32 = u32::from_be_bytes(*b"Chwg");
 const MIGRATIONS: &[M<'_>] = &[
     M::up(include_str!("../migrations/0001_rooms_users_sessions.sql")),
     M::up(include_str!("../migrations/0002_outbox.sql")),
+    M::up(include_str!("../migrations/0003_messages_that_change.sql")),
+    M::up(include_str!("../migrations/0004_files_and_profiles.sql")),
+    M::up(include_str!("../migrations/0005_search.sql")),
+    M::up(include_str!("../migrations/0006_moderation.sql")),
+    M::up(include_str!("../migrations/0007_notifications.sql")),
+    M::up(include_str!("../migrations/0009_data_duties.sql")),
+    M::up(include_str!("../migrations/0010_what_goes.sql")),
+    M::up(include_str!("../migrations/0011_integration.sql")),
 ];
 
 /// Refuses another application's file and one of a newer version, before anything touches its contents.

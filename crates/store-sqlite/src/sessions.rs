@@ -14,15 +14,15 @@ use crate::query::{all, one};
 macro_rules! sessions {
     ($which:literal) => {
         concat!(
-            "SELECT s.id, u.id, u.name, u.display_name, s.device, s.created_at, s.last_seen_at, s.expires_at
+            "SELECT s.id, u.id, u.name, u.display_name, u.avatar, u.bot, s.device, s.created_at, s.last_seen_at, s.expires_at
              FROM sessions s JOIN users u ON u.id = s.user ",
             $which
         )
     };
 }
 
-const BY_TOKEN: &str = sessions!("WHERE s.token_hash = ?1");
-const BY_ID: &str = sessions!("WHERE s.id = ?1");
+const BY_TOKEN: &str = sessions!("WHERE s.token_hash = ?1 AND NOT u.disabled");
+const BY_ID: &str = sessions!("WHERE s.id = ?1 AND NOT u.disabled");
 const OF_USER: &str = sessions!("WHERE s.user = ?1 ORDER BY s.last_seen_at DESC, s.id LIMIT ?2");
 const OF_ALL: &str = sessions!("ORDER BY s.last_seen_at DESC, s.id LIMIT ?1");
 

@@ -2,48 +2,33 @@
 
 use async_trait::async_trait;
 use chinwag_chat::store::{CommitError, Users};
-use chinwag_chat::{NewUser, PasswordHash, Refusal, StoreError, User, UserId, UserName};
-use rusqlite::params;
+use chinwag_chat::{FileId, NewUser, PasswordHash, Refusal, StoreError, User, UserId, UserName};
+use rusqlite::{Connection, params};
 
 use crate::SqliteStore;
+use crate::fault::Fault;
 use crate::fields::limit;
 use crate::query::{all, one};
 use chinwag_chat::search::{beginning_with, fold};
 
 /// People whose name or display name lies between two texts, each once, by name.
 const FIND: &str = "
-    SELECT id, name, display_name FROM users WHERE name >= ?1 AND name < ?2
+    SELECT id, name, display_name, avatar, bot FROM users WHERE name >= ?1 AND name < ?2 AND erased_at IS NULL
     UNION
-    SELECT id, name, display_name FROM users WHERE display_folded >= ?1 AND display_folded < ?2
+    SELECT id, name, display_name, avatar, bot FROM users WHERE display_folded >= ?1 AND display_folded < ?2 AND erased_at IS NULL
     ORDER BY name LIMIT ?3";
 
 #[async_trait]
 impl Users for SqliteStore {
     async fn create_user(&self, user: NewUser) -> Result<(), CommitError> {
-        let created = self.writer.write(move |transaction| {
-            let NewUser { user: User { id, name, display_name }, password, created_at } = &user;
-            let rows = transaction
-                .prepare_cached(
-                    "INSERT INTO users (id, name, display_name, display_folded, password, created_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
-                )?
-                .execute(params![
-                    id.as_str(),
-                    name.as_str(),
-                    display_name.as_str(),
-                    fold(display_name.as_str()),
-                    password.as_ref().map(PasswordHash::expose),
-                    created_at.unix_ms(),
-                ])?;
-            Ok(rows == 1)
-        });
+        let created = self.writer.write(move |transaction| insert(transaction, &user));
         if created.await? { Ok(()) } else { Err(Refusal::NameTaken.into()) }
     }
 
     async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError> {
         let id = id.clone();
         let user = self.look_ups.ask(move |connection| {
-            let sql = "SELECT id, name, display_name FROM users WHERE id = ?1";
+            let sql = "SELECT id, name, display_name, avatar, bot FROM users WHERE id = ?1";
             one(connection, sql, params![id.as_str()], |mut fields| fields.user())
         });
         user.await
@@ -55,7 +40,7 @@ impl Users for SqliteStore {
     ) -> Result<Option<(User, Option<PasswordHash>)>, StoreError> {
         let name = name.clone();
         let found = self.readers.read(move |connection| {
-            let sql = "SELECT id, name, display_name, password FROM users WHERE name = ?1";
+            let sql = "SELECT id, name, display_name, avatar, bot, password FROM users WHERE name = ?1";
             one(connection, sql, params![name.as_str()], |mut fields| {
                 let user = fields.user()?;
                 let password = fields.optional_text()?.map(|phc| PasswordHash::new(phc.to_owned()));
@@ -72,4 +57,25 @@ impl Users for SqliteStore {
         });
         found.await
     }
+}
+
+/// Adds an account; false where its name or id is somebody's.
+pub(crate) fn insert(transaction: &Connection, user: &NewUser) -> Result<bool, Fault> {
+    let NewUser { user: User { id, name, display_name, avatar, bot }, password, created_at } = user;
+    let rows = transaction
+        .prepare_cached(
+            "INSERT INTO users (id, name, display_name, display_folded, avatar, bot, password, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![
+            id.as_str(),
+            name.as_str(),
+            display_name.as_str(),
+            fold(display_name.as_str()),
+            avatar.map(FileId::to_bytes),
+            bot,
+            password.as_ref().map(PasswordHash::expose),
+            created_at.unix_ms(),
+        ])?;
+    Ok(rows == 1)
 }

@@ -21,7 +21,7 @@ const SMALL: Options = Options {
     max_batch: 256,
     max_queue: 1024,
     max_readers: 2,
-    max_file_bytes: Some(60 * 4096),
+    max_file_bytes: Some(120 * 4096),
     max_check_time: std::time::Duration::from_secs(5),
 };
 
@@ -124,8 +124,9 @@ async fn a_hole_in_a_log_is_reported_and_not_passed_over() {
         }
         room
     };
-    // Somebody tidied up by hand.
-    place.sqlite().execute("DELETE FROM messages WHERE seq = 2", []).unwrap();
+    // Somebody tidied up by hand, past what keeps the index of words.
+    let by_hand = "DROP TRIGGER message_words_removed; DELETE FROM messages WHERE seq = 2";
+    place.sqlite().execute_batch(by_hand).unwrap();
     let store = place.open().unwrap();
     let channel = Channel::from(room);
     let error = chinwag_chat::store::Log::changes_after(&store, &channel, Rev::ZERO, 100).await.unwrap_err();
@@ -154,7 +155,9 @@ async fn damage_that_is_met_while_running_is_an_error_and_not_an_answer() {
         file.write_all_at(&[0xFF; 64], page * 4096).unwrap();
     }
     let wanted = MessagePage { limit: 1000, ..MessagePage::default() };
-    let error = chinwag_chat::store::Rooms::messages(&store, room, wanted).await.unwrap_err();
+    let error = chinwag_chat::store::Messages::messages(&store, room, &"ada".parse().unwrap(), wanted)
+        .await
+        .unwrap_err();
     assert!(matches!(error, StoreError::Corrupt(_)), "{error:?}");
     assert!(error.to_string().contains("chinwag.db"), "{error}");
 }

@@ -6,8 +6,8 @@ mod fixture;
 use std::fs;
 use std::io::{Seek as _, SeekFrom, Write as _};
 
-use chinwag_chat::RoomKind;
 use chinwag_chat::store::{Log as _, Users as _};
+use chinwag_chat::{DeleteMessage, EditMessage, MessageText, RoomAction, RoomKind, Seq};
 use chinwag_store_sqlite::{OpenError, Options};
 
 use fixture::Place;
@@ -29,6 +29,35 @@ async fn what_was_written_is_there_after_reopening() {
     assert_eq!(store.user(&ada.id).await.unwrap(), Some(ada));
     let page = store.changes_after(&room.into(), chinwag_chat::Rev(2), 10).await.unwrap();
     assert_eq!(page.changes.len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_nowhere_in_the_file() {
+    let place = Place::new();
+    let secrets =
+        ["the-key-is-under-the-mat".to_owned(), "long-secret-".repeat(1000), "an-earlier-secret".to_owned()];
+    {
+        let world = place.world(Options::default()).await;
+        let ada = world.user("ada").await;
+        let room = world.room(RoomKind::Group, &ada, &[]).await;
+        let (first, second) =
+            (world.post(room, &ada, &secrets[0]).await, world.post(room, &ada, &secrets[1]).await);
+        let third = world.post(room, &ada, &secrets[2]).await;
+        world.change(room, &ada, edit(third.seq, "a harmless text")).await;
+        for seq in [first.seq, second.seq, third.seq] {
+            world.change(room, &ada, RoomAction::Delete(DeleteMessage { seq, as_server_admin: false })).await;
+        }
+    }
+    assert!(!place.beside("-wal").exists());
+    let file = fs::read(place.database()).unwrap();
+    for secret in secrets {
+        let start = &secret.as_bytes()[..secret.len().min(24)];
+        assert!(!file.windows(start.len()).any(|bytes| bytes == start), "{start:?}");
+    }
+}
+
+fn edit(seq: Seq, text: &str) -> RoomAction {
+    RoomAction::Edit(EditMessage { seq, text: MessageText::new(text.to_owned(), 1024).unwrap() })
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use chinwag_chat::Timestamp;
 use chinwag_chat::outbox::{
-    Backlog, Job, JobId, Lease, Leased, Letters, NewWork, Part, Settlement, WorkKind,
+    Backlog, Job, JobId, Lease, Leased, Letters, NewWork, Part, Placing, Settlement, WorkKind,
 };
 
 /// A line: what is of one kind and key.
@@ -26,6 +26,8 @@ pub(crate) struct Lines {
 struct Entry {
     job: Job,
     lease: u64,
+    /// When it may be begun for the first time.
+    not_before: Timestamp,
 }
 
 /// A line is there as long as there is work in it.
@@ -37,14 +39,33 @@ struct Line {
 }
 
 impl Lines {
-    /// Puts work at the end of its lines.
+    /// Puts work into its lines.
     pub(crate) fn owe(&mut self, work: Vec<NewWork>, at: Timestamp) {
-        for NewWork { kind, key, payload } in work {
+        for NewWork { kind, key, payload, placing, delay } in work {
+            let line = (kind, key);
+            let waiting = match placing {
+                Placing::Behind => None,
+                Placing::UnlessWaiting | Placing::InsteadOfWaiting => self.waiting(&line),
+            };
+            if let Some(waiting) = waiting {
+                if placing == Placing::InsteadOfWaiting
+                    && let Some(entry) = self.owed.get_mut(&waiting)
+                {
+                    entry.job.payload = payload;
+                }
+                continue;
+            }
             self.last_id += 1;
-            let id = JobId(self.last_id);
+            let (id, (kind, key), not_before) = (JobId(self.last_id), line, at.plus(delay));
             let job = Job { id, kind, key, payload, created_at: at, attempts: 0, reason: None };
-            self.enqueue(Entry { job, lease: 0 }, at);
+            self.enqueue(Entry { job, lease: 0, not_before }, not_before);
         }
+    }
+
+    /// What waits last in a line.
+    fn waiting(&self, line: &LineId) -> Option<JobId> {
+        let line = self.lines.get(line)?;
+        line.jobs.iter().next_back().filter(|id| line.held != Some(**id)).copied()
     }
 
     /// Leases the oldest job of each of the lines that have waited longest.
@@ -86,9 +107,13 @@ impl Lines {
         if self.lines.get(&line)?.held != Some(lease.job) {
             return None;
         }
-        let mut due_at = now;
+        let (mut due_at, mut instead) = (now, Vec::new());
         match how {
             Settlement::Done => drop(self.remove(&line, lease.job)),
+            Settlement::Split(work) => {
+                drop(self.remove(&line, lease.job));
+                instead = work;
+            }
             Settlement::GivenBack => entry.job.attempts -= 1,
             Settlement::Retry { reason, after } => {
                 due_at = now.plus(after);
@@ -100,7 +125,10 @@ impl Lines {
                 self.dead.insert(lease.job, entry);
             }
         }
+        let next = self.lines.get(&line).and_then(|line| self.owed.get(line.jobs.first()?));
+        let due_at = next.map_or(due_at, |next| due_at.max(next.not_before));
         self.wait(&line, due_at, None);
+        self.owe(instead, now);
         Some(())
     }
 
@@ -118,8 +146,8 @@ impl Lines {
     pub(super) fn replay(&mut self, letters: &Letters, now: Timestamp) -> u64 {
         let letters = self.take_letters(letters);
         let count = letters.len() as u64;
-        for Entry { job, lease } in letters {
-            self.enqueue(Entry { job: Job { attempts: 0, ..job }, lease }, now);
+        for Entry { job, lease, .. } in letters {
+            self.enqueue(Entry { job: Job { attempts: 0, ..job }, lease, not_before: now }, now);
         }
         count
     }

@@ -14,7 +14,7 @@ use crate::PostgresStore;
 use crate::fault::Fault;
 use crate::fields::{Fields, limit};
 
-const RECORD: &str = "SELECT * FROM record_connections($1, $2, $3, $4, $5, $6, $7, $8)";
+const RECORD: &str = "SELECT * FROM record_connections($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
 const ADMIT: &str = "SELECT * FROM admit_connection($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
@@ -33,6 +33,9 @@ macro_rules! connections {
 const OF_USERS: &str = connections!("WHERE c.user_id = ANY ($1)");
 const OF_SESSIONS: &str = connections!("WHERE c.session = ANY ($1)");
 
+const IDLE: &str =
+    "SELECT user_id FROM connections WHERE user_id = ANY ($1) GROUP BY user_id HAVING bool_and(idle)";
+
 const ONLINE: &str = "SELECT user_id FROM online WHERE user_id = ANY ($1)";
 
 #[async_trait]
@@ -44,6 +47,7 @@ impl Connections for PostgresStore {
         let sessions: Vec<_> = came().map(|connection| connection.session.map(SessionId::to_bytes)).collect();
         let transports: Vec<&str> = came().map(|connection| connection.transport.as_str()).collect();
         let sinces: Vec<i64> = came().map(|connection| connection.since.unix_ms()).collect();
+        let idles: Vec<bool> = came().map(|connection| connection.idle).collect();
         let query = || {
             sqlx::query(RECORD)
                 .bind(number_of(node))
@@ -53,6 +57,7 @@ impl Connections for PostgresStore {
                 .bind(&sessions)
                 .bind(&transports)
                 .bind(&sinces)
+                .bind(&idles)
                 .bind(&change.gone)
         };
         let read = |mut fields: Fields<'_>| {
@@ -115,6 +120,11 @@ impl Connections for PostgresStore {
         self.pool.all(|| sqlx::query(ONLINE).bind(&users), |mut fields| fields.parsed()).await
     }
 
+    async fn idle(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+        let users: Vec<&str> = users.iter().map(UserId::as_str).collect();
+        self.pool.all(|| sqlx::query(IDLE).bind(&users), |mut fields| fields.parsed()).await
+    }
+
     async fn settle(&self, grace: Duration) -> Result<Vec<UserId>, StoreError> {
         let query = || sqlx::query("SELECT * FROM settle_cluster($1)").bind(milliseconds(grace));
         self.pool.write(query, |mut fields| fields.parsed()).await
@@ -131,5 +141,8 @@ fn placed(mut fields: Fields<'_>) -> Result<PlacedConnection, Fault> {
         Some(SessionId::from_bytes(fields.bytes()?))
     };
     let (transport, since) = (fields.text()?.to_owned(), fields.time()?);
-    Ok(PlacedConnection { node, connection: LiveConnection { id, user, session, transport, since } })
+    Ok(PlacedConnection {
+        node,
+        connection: LiveConnection { id, user, session, transport, since, idle: false },
+    })
 }

@@ -4,7 +4,7 @@ use chinwag_chat::Timestamp;
 use chinwag_chat::outbox::{JobId, Lease, Leased, Letters, Settlement, WorkKind};
 use rusqlite::{Connection, params};
 
-use super::job;
+use super::{job, owe};
 use crate::fault::Fault;
 use crate::fields::{limit, signed};
 use crate::query::{all, one};
@@ -65,7 +65,7 @@ pub(super) fn settle(
     let Some((kind, key)) = line else { return Ok(false) };
     let mut due_at = now;
     match how {
-        Settlement::Done => remove(transaction, id)?,
+        Settlement::Done | Settlement::Split(_) => remove(transaction, id)?,
         Settlement::GivenBack => {
             execute(transaction, "UPDATE outbox SET attempts = attempts - 1 WHERE id = ?1", [id])?;
         }
@@ -85,7 +85,9 @@ pub(super) fn settle(
     }
     execute(
         transaction,
-        "UPDATE outbox_lines SET due_at = ?3, held = NULL WHERE kind = ?1 AND key = ?2",
+        "UPDATE outbox_lines SET held = NULL, due_at = max(?3, coalesce(
+             (SELECT not_before FROM outbox WHERE kind = ?1 AND key = ?2 ORDER BY id LIMIT 1), 0))
+         WHERE kind = ?1 AND key = ?2",
         params![kind, key, due_at.unix_ms()],
     )?;
     execute(
@@ -94,6 +96,9 @@ pub(super) fn settle(
          AND NOT EXISTS (SELECT 1 FROM outbox WHERE kind = ?1 AND key = ?2)",
         params![kind, key],
     )?;
+    if let Settlement::Split(work) = how {
+        owe(transaction, work, now)?;
+    }
     Ok(true)
 }
 
