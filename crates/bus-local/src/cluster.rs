@@ -146,6 +146,11 @@ impl Connections for LocalCluster {
         Ok(users.iter().filter(|user| state.registry.is_online(user)).cloned().collect())
     }
 
+    async fn idle(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+        let state = self.0.lock();
+        Ok(users.iter().filter(|user| state.registry.is_idle(user)).cloned().collect())
+    }
+
     async fn settle(&self, grace: Duration) -> Result<Vec<UserId>, StoreError> {
         let mut state = self.0.lock();
         let now = Instant::now();

@@ -152,7 +152,7 @@ fn bytes_of(hint: &Hint) -> usize {
             StateEvent::Direct { data, .. } => data.as_json().len(),
             _ => 0,
         },
-        Hint::Moved(..) | Hint::SessionRevoked(_) => 0,
+        Hint::Moved(..) | Hint::SessionRevoked(_) | Hint::UserDisabled(_) => 0,
     };
     HINT_BYTES + text
 }

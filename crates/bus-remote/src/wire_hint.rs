@@ -12,12 +12,14 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// A hint that came in.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "nearly every hint is of a room, and it lives for one call")]
 pub(crate) enum WireHint {
     Room { id: RoomId, rev: Rev, at: Timestamp, event: RoomEvent },
     User { id: UserId, rev: Rev, at: Timestamp, event: UserEvent },
     Moved { channel: WireChannel, seq: Seq, rev: Rev },
     State { channel: WireChannel, event: StateEvent },
     Revoked { session: SessionId },
+    Disabled { user: UserId },
 }
 
 /// A hint that goes out: the same, borrowed.
@@ -29,6 +31,7 @@ enum Outgoing<'a> {
     Moved { channel: String, seq: Seq, rev: Rev },
     State { channel: String, event: &'a StateEvent },
     Revoked { session: SessionId },
+    Disabled { user: &'a UserId },
 }
 
 /// A channel by its name.
@@ -54,6 +57,7 @@ impl From<WireHint> for Hint {
             WireHint::Moved { channel, seq, rev } => Self::Moved(channel.0, Head { seq, rev }),
             WireHint::State { channel, event } => Self::State(channel.0, Arc::new(event)),
             WireHint::Revoked { session } => Self::SessionRevoked(session),
+            WireHint::Disabled { user } => Self::UserDisabled(user),
         }
     }
 }
@@ -89,5 +93,6 @@ fn outgoing(hint: &Hint) -> Outgoing<'_> {
         }
         Hint::State(channel, event) => Outgoing::State { channel: channel.to_string(), event },
         Hint::SessionRevoked(session) => Outgoing::Revoked { session: *session },
+        Hint::UserDisabled(user) => Outgoing::Disabled { user },
     }
 }

@@ -8,7 +8,8 @@ pub struct Config {
     /// How long a client may wait before its `connect`.
     pub connect_timeout: Duration,
     /// How often the server pings. The first ping comes at a random moment in the second half of this, so that
-    /// clients that came together do not answer together.
+    /// clients that came together do not answer together. Zero where it does not, and nobody calls
+    /// [`tick`](crate::Connection::tick).
     pub ping_interval: Duration,
     /// How long a client may take to answer a ping.
     pub pong_timeout: Duration,

@@ -87,6 +87,23 @@ impl Connection {
         }
     }
 
+    /// A connection that was connected elsewhere and follows these channels: for drivers that keep no connection in memory
+    /// between its frames. Its deadlines are the driver's.
+    #[must_use]
+    pub fn resumed(
+        config: Arc<Config>,
+        now: Moment,
+        followed: impl IntoIterator<Item = (Channel, Side)>,
+    ) -> Self {
+        let mut connection = Self::new(config, now, 0);
+        connection.state = State::Connected;
+        connection.liveness.connecting();
+        for (channel, side) in followed {
+            connection.subscriptions.insert(channel, side);
+        }
+        connection
+    }
+
     /// What to do next; ask until there is nothing.
     pub fn poll_output(&mut self) -> Option<Output> {
         let output = self.outputs.pop_front();

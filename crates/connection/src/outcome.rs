@@ -23,7 +23,7 @@ pub(crate) fn connected(command: u32, config: &Config, connected: Connected) -> 
         data,
         subs: subs.collect(),
         ping: u32::try_from(config.ping_interval.as_secs()).unwrap_or(u32::MAX),
-        pong: true,
+        pong: !config.ping_interval.is_zero(),
         session,
         node: config.node.clone(),
         time: 0,

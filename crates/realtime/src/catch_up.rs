@@ -61,6 +61,17 @@ impl Hub {
         Ok(())
     }
 
+    /// Takes all connections from a channel whose log begins after what they have; they ask anew.
+    pub(crate) fn give_up(&self, channel: &Channel) {
+        self.with(channel, |state| {
+            let all: Vec<ConnectionId> =
+                state.followers.values().map(|follower| follower.mailbox.id()).collect();
+            for id in all {
+                state.end(channel, id);
+            }
+        });
+    }
+
     /// Feeds a connection from one channel; true once it has all.
     async fn catch_up_with(&self, mailbox: &Mailbox, channel: &Channel) -> Result<bool, StoreError> {
         let id = mailbox.id();
@@ -70,7 +81,14 @@ impl Hub {
                 Step::CaughtUp => return Ok(true),
                 Step::Full => return Ok(false),
                 Step::Store(position) => {
-                    let page = self.page_after(channel, position).await?;
+                    let page = match self.page_after(channel, position).await {
+                        // What comes next has outlived its time: the client asks anew, and is told so.
+                        Err(StoreError::Gone(_)) => {
+                            self.with(channel, |state| state.end(channel, id));
+                            return Ok(true);
+                        }
+                        page => page?,
+                    };
                     if page.is_empty() {
                         return Err(StoreError::Corrupt(format!("{channel} has nothing after {position}")));
                     }

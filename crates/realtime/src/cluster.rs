@@ -11,7 +11,9 @@ mod join;
 mod online;
 mod present;
 mod registration;
+mod seen;
 mod shedding;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -21,8 +23,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use chinwag_chat::UserId;
 use chinwag_chat::cluster::{Cluster, NodePhase, NodeReport, Policy};
+use chinwag_chat::{Clock, UserId};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -54,6 +56,7 @@ impl Default for ClusterSettings {
 pub struct ClusterNode {
     hub: Arc<Hub>,
     cluster: Arc<dyn Cluster>,
+    clock: Arc<dyn Clock>,
     settings: ClusterSettings,
     report: Mutex<NodeReport>,
     /// Whether the others know of it, as far as it knows.
@@ -75,6 +78,7 @@ impl ClusterNode {
     pub fn new(
         hub: Arc<Hub>,
         cluster: Arc<dyn Cluster>,
+        clock: Arc<dyn Clock>,
         report: NodeReport,
         settings: ClusterSettings,
     ) -> Self {
@@ -84,6 +88,7 @@ impl ClusterNode {
         Self {
             hub,
             cluster,
+            clock,
             settings,
             report: Mutex::new(report),
             registered: AtomicBool::new(false),

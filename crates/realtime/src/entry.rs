@@ -15,6 +15,10 @@ use crate::frame::Framed;
 pub struct Entry {
     rev: Rev,
     seq: Option<Seq>,
+    /// The message that it tells of in full.
+    message: Option<Seq>,
+    /// The messages that say something else since then, or nothing: what told of them before must not be told again.
+    revised: Option<(Seq, Seq)>,
     /// Who may follow the room no more from here on.
     left: Option<UserId>,
     /// The room that the channel's user is a member of from here on, and where in its log.
@@ -30,6 +34,17 @@ impl Entry {
     #[must_use]
     pub fn new(change: &Change, channel: Arc<str>) -> Self {
         let (mut seq, mut left, mut joined) = (None, None, None);
+        let (mut message, mut revised) = (None, None);
+        if let Change::Room(RoomChange { event, .. }) = change {
+            message = event.message().map(|message| message.seq);
+            revised = match event {
+                RoomEvent::MessageEdited { message, .. } | RoomEvent::MessageDeleted { message, .. } => {
+                    Some((message.seq, message.seq))
+                }
+                RoomEvent::MessagesRemoved { up_to } => Some((Seq::ZERO, *up_to)),
+                _ => None,
+            };
+        }
         match change {
             Change::Room(RoomChange { event: RoomEvent::MessageCreated { message }, .. }) => {
                 seq = Some(message.seq);
@@ -49,7 +64,7 @@ impl Entry {
             ..Publication::default()
         };
         let (json, protobuf) = (OnceLock::new(), OnceLock::new());
-        Self { rev: change.rev(), seq, left, joined, channel, publication, json, protobuf }
+        Self { rev: change.rev(), seq, message, revised, left, joined, channel, publication, json, protobuf }
     }
 
     /// The change's number.
@@ -62,6 +77,18 @@ impl Entry {
     #[must_use]
     pub(crate) fn seq(&self) -> Option<Seq> {
         self.seq
+    }
+
+    /// The number of the message that it tells of in full.
+    #[must_use]
+    pub(crate) fn message(&self) -> Option<Seq> {
+        self.message
+    }
+
+    /// The first and the last of the messages that say something else since then, or nothing.
+    #[must_use]
+    pub(crate) fn revised(&self) -> Option<(Seq, Seq)> {
+        self.revised
     }
 
     /// Who left the room by it.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use chinwag_chat::Rev;
+use chinwag_chat::{Rev, Seq};
 
 use crate::Entry;
 
@@ -26,6 +26,10 @@ pub(crate) struct Feed {
     ahead: BTreeMap<Rev, Arc<Entry>>,
     /// The newest change that is known to exist.
     known: Rev,
+    /// What was read from the store before this may tell of messages as they are no more.
+    revised_at: Rev,
+    /// The messages that say something else since they were last asked for here, from the first to the last of each.
+    revised: Vec<(Seq, Seq)>,
 }
 
 impl Feed {
@@ -44,6 +48,7 @@ impl Feed {
         self.known = self.known.max(head);
         if self.head.is_none() {
             self.head = Some(head);
+            self.revised_at = head;
             self.ahead = self.ahead.split_off(&head.next());
             self.close_up(head, due);
         }
@@ -84,6 +89,11 @@ impl Feed {
 
     fn pass_on(&mut self, entry: Arc<Entry>, due: &mut Vec<Arc<Entry>>) {
         self.head = Some(entry.rev());
+        if let Some(messages) = entry.revised() {
+            self.forget(messages);
+            self.revised_at = entry.rev();
+            self.revised.push(messages);
+        }
         self.keep(entry.clone());
         due.push(entry);
     }
@@ -100,8 +110,27 @@ impl Feed {
         self.ring.iter().skip(usize::try_from(skip).unwrap_or(usize::MAX))
     }
 
+    /// Whether what the store told when its head was there is still what it would tell.
+    pub(crate) fn is_current(&self, head: Rev) -> bool {
+        self.head.is_some() && head >= self.revised_at
+    }
+
+    /// The messages that say something else since this was last asked.
+    pub(crate) fn take_revised(&mut self) -> Vec<(Seq, Seq)> {
+        std::mem::take(&mut self.revised)
+    }
+
+    /// Drops what tells of messages, and whatever comes before that: there must be no hole.
+    fn forget(&mut self, (first, last): (Seq, Seq)) {
+        let tells = |entry: &Arc<Entry>| entry.message().is_some_and(|seq| (first..=last).contains(&seq));
+        let Some(last) = self.ring.iter().rposition(tells) else { return };
+        for entry in self.ring.drain(..=last) {
+            self.ring_bytes -= entry.weight();
+        }
+    }
+
     /// Puts changes that were read from the store before those in memory, if they join up: the next client that
-    /// comes back to this channel need not read them again.
+    /// comes back to this channel need not read them again. They must be [current](Feed::is_current).
     pub(crate) fn remember(&mut self, page: &[Arc<Entry>]) {
         for entry in page.iter().rev() {
             let joins = match self.ring.front() {

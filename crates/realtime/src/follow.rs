@@ -190,7 +190,14 @@ impl Hub {
         let mut page = match in_memory.flatten() {
             Some(page) => page,
             None if *budget == 0 => vec![],
-            None => self.page_after(&channel, after).await?,
+            None => match self.page_after(&channel, after).await {
+                // The position has outlived its time.
+                Err(StoreError::Gone(_)) => {
+                    self.set_paused(id, &channel, head);
+                    return Ok(Followed { channel, head, page: None });
+                }
+                page => page?,
+            },
         };
         let fitting = page.iter().take_while(|entry| {
             let bytes = entry.publication().data.len();

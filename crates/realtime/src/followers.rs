@@ -104,23 +104,15 @@ impl Followers {
 mod tests {
     use std::sync::Arc;
 
-    use chinwag_chat::{Rev, Timestamp};
-    use chinwag_protocol::Encoding;
+    use chinwag_chat::Rev;
 
     use super::*;
+    use crate::Mailbox;
     use crate::channel_state::Progress;
-    use crate::{Mailbox, MailboxOwner};
+    use crate::test_ports::owner;
 
     fn follower(id: u64, rev: u64) -> Follower {
-        let owner = MailboxOwner {
-            user: "ada".parse().unwrap(),
-            session: None,
-            client: format!("c{id}"),
-            encoding: Encoding::Json,
-            transport: "test",
-            address: None,
-            connected_at: Timestamp::from_unix_ms(0),
-        };
+        let owner = owner("ada", &format!("c{id}"));
         Follower {
             mailbox: Arc::new(Mailbox::new(ConnectionId(id), owner, 1024)),
             progress: Progress::Behind(Rev(rev)),

@@ -5,7 +5,7 @@ use chinwag_protocol::Encoding;
 use chinwag_websocket::{FrameHeader, MessageKind};
 
 /// Messages together share a frame up to this many bytes.
-pub(crate) const FRAME_BYTES: usize = 32 * 1024;
+pub const FRAME_BYTES: usize = 32 * 1024;
 
 /// An encoded message, with the header of its frame before it.
 #[derive(Debug, Clone)]
@@ -16,12 +16,8 @@ pub(crate) struct Framed {
 
 impl Framed {
     pub(crate) fn new(encoding: Encoding, message: &[u8]) -> Self {
-        let header = header(encoding, message.len());
-        let header_bytes = header.as_bytes().len();
-        let mut frame = BytesMut::with_capacity(header_bytes + message.len());
-        frame.extend_from_slice(header.as_bytes());
-        frame.extend_from_slice(message);
-        Self { frame: frame.freeze(), header_bytes }
+        let frame = chinwag_websocket::message(kind(encoding), message);
+        Self { header_bytes: frame.len() - message.len(), frame }
     }
 
     /// All of it.
@@ -48,7 +44,7 @@ pub(crate) fn joined<'a>(encoding: Encoding, messages: impl Iterator<Item = &'a 
     let delimiter: &[u8] = if encoding.is_binary() { b"" } else { b"\n" };
     let bytes = messages.clone().map(|message| message.as_message().len() + delimiter.len()).sum::<usize>();
     let bytes = bytes.saturating_sub(delimiter.len());
-    let header = header(encoding, bytes);
+    let header = FrameHeader::message(kind(encoding), bytes);
     let mut frame = BytesMut::with_capacity(header.as_bytes().len() + bytes);
     frame.extend_from_slice(header.as_bytes());
     for (index, message) in messages.enumerate() {
@@ -60,9 +56,8 @@ pub(crate) fn joined<'a>(encoding: Encoding, messages: impl Iterator<Item = &'a 
     frame.freeze()
 }
 
-fn header(encoding: Encoding, payload_bytes: usize) -> FrameHeader {
-    let kind = if encoding.is_binary() { MessageKind::Binary } else { MessageKind::Text };
-    FrameHeader::message(kind, payload_bytes)
+fn kind(encoding: Encoding) -> MessageKind {
+    if encoding.is_binary() { MessageKind::Binary } else { MessageKind::Text }
 }
 
 #[cfg(test)]
@@ -80,8 +75,7 @@ mod tests {
             let long = [b'a'; 300];
             let messages: [&[u8]; 3] = [b"{}", &long, b"{\"id\":1}"];
             let payload = chinwag_protocol::join(encoding, &messages.map(Bytes::copy_from_slice));
-            let kind = if encoding.is_binary() { MessageKind::Binary } else { MessageKind::Text };
-            assert_eq!(joined_of(encoding, &messages), chinwag_websocket::message(kind, &payload));
+            assert_eq!(joined_of(encoding, &messages), chinwag_websocket::message(kind(encoding), &payload));
         }
     }
 

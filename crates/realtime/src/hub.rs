@@ -1,6 +1,5 @@
 //! The node's channels and connections in one place: what comes from the bus goes out to who follows.
 
-mod per_encoding;
 mod sink;
 
 use std::hash::BuildHasher;
@@ -11,11 +10,11 @@ use chinwag_chat::{Bus, Channel, SessionId, Store, UserId};
 use chinwag_protocol::{ClientInfo, DisconnectCode, Push, Reply, encode_reply};
 use hashbrown::{DefaultHashBuilder, HashMap};
 use parking_lot::Mutex;
-use per_encoding::PerEncoding;
 
 use crate::channel_state::{ChannelState, Progress};
 use crate::due::Due;
 use crate::mailbox::{ConnectionId, Mailbox, Notice};
+use crate::per_encoding::PerEncoding;
 use crate::reads::Reads;
 use crate::recent::RecentRuns;
 use crate::registry::Registry;
@@ -156,10 +155,20 @@ impl Hub {
     pub(crate) fn with<T>(&self, channel: &Channel, work: impl FnOnce(&mut ChannelState) -> T) -> Option<T> {
         let mut shard = self.shard(channel).lock();
         let state = shard.get_mut(channel)?;
+        let was_unknown = state.feed.head().is_none();
         let result = work(state);
+        if was_unknown && let Some(head) = state.feed.head() {
+            self.recent.wake(channel, head);
+        }
+        for messages in state.feed.take_revised() {
+            self.recent.forget(channel, messages);
+        }
         if state.followers.is_empty() {
             // Nobody's channel takes no memory of its own; but whoever left it may be back in a moment.
-            self.recent.keep(channel, state.feed.take_ring());
+            if let Some(head) = state.feed.head() {
+                self.recent.keep(channel, state.feed.take_ring());
+                self.recent.rest(channel, head);
+            }
             shard.remove(channel);
             self.reads.want_no_more(channel);
             self.bus.unfollow(channel);
@@ -198,10 +207,11 @@ impl Hub {
         let info = client_info(about);
         let name = channel.to_string();
         let push = Reply::push(if came { Push::join(name, info) } else { Push::leave(name, info) });
-        let mut bytes = PerEncoding::new(|encoding| encode_reply(encoding, &push));
+        let mut bytes = PerEncoding::default();
         for follower in state.followers.values().filter(|follower| follower.join_leave) {
             if follower.mailbox.id() != about.id() {
-                follower.mailbox.offer_state(|| bytes.get(follower.mailbox.owner().encoding));
+                let encoding = follower.mailbox.owner().encoding;
+                follower.mailbox.offer_state(|| bytes.get(encoding, || encode_reply(encoding, &push)));
             }
         }
     }

@@ -8,9 +8,11 @@ mod queue;
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use chinwag_chat::cluster::LiveConnection;
 use chinwag_chat::{Channel, Head, Rev, RoomId};
 use chinwag_protocol::{DisconnectCode, UnsubscribeCode};
 use parking_lot::Mutex;
@@ -43,6 +45,8 @@ pub enum Notice {
 pub struct Mailbox {
     id: ConnectionId,
     owner: MailboxOwner,
+    /// Whether nobody is using it just now.
+    idle: AtomicBool,
     max_queued_bytes: usize,
     /// What the hub has it down for.
     follows: Mutex<Vec<Channel>>,
@@ -74,6 +78,7 @@ impl Mailbox {
         Self {
             id,
             owner,
+            idle: AtomicBool::new(false),
             max_queued_bytes,
             follows: Mutex::default(),
             queue: Mutex::default(),
@@ -85,6 +90,16 @@ impl Mailbox {
     #[must_use]
     pub fn id(&self) -> ConnectionId {
         self.id
+    }
+
+    /// The connection as other nodes see it.
+    pub(crate) fn as_live(&self) -> LiveConnection {
+        self.owner.as_live(self.idle.load(Ordering::Relaxed))
+    }
+
+    /// Notes whether somebody is using it; true if that is new.
+    pub(crate) fn set_idle(&self, idle: bool) -> bool {
+        self.idle.swap(idle, Ordering::Relaxed) != idle
     }
 
     /// Whose it is.
@@ -227,7 +242,7 @@ impl Mailbox {
     pub fn take(&self) -> Mail {
         let mut queue = self.queue.lock();
         queue.bytes = 0;
-        Mail { messages: std::mem::take(&mut queue.messages), heads: std::mem::take(&mut queue.heads) }
+        Mail { messages: queue.messages.take(), heads: std::mem::take(&mut queue.heads) }
     }
 
     /// Whether there are messages.

@@ -135,7 +135,11 @@ impl Hub {
     async fn read_for(&self, channel: &Channel, position: Rev) -> Result<Page, StoreError> {
         let head = self.with(channel, |state| state.feed.head()).flatten();
         let start = start_of_read(position, head);
-        let page = self.read_page(channel, start).await?;
+        let page = match self.read_page(channel, start).await {
+            // What others want may have outlived its time, and what this one wants not.
+            Err(StoreError::Gone(_)) if start < position => return self.read_page(channel, position).await,
+            read => read?,
+        };
         let falls_short = page.0.last().is_none_or(|last| last.rev() <= position);
         if start < position && falls_short {
             // Where changes are long, a page ends early.
@@ -150,9 +154,14 @@ impl Hub {
         let name: Arc<str> = channel.to_string().into();
         let entries: Arc<[_]> =
             read.changes.iter().map(|change| Arc::new(Entry::new(change, name.clone()))).collect();
-        self.with(channel, |state| state.feed.remember(&entries));
         self.absorb(channel, &entries);
-        self.recent.keep(channel, entries.clone());
+        self.with(channel, |state| {
+            // What it tells of a message may be no more by the time that it is here.
+            if state.feed.is_current(read.head.rev) {
+                state.feed.remember(&entries);
+                self.recent.keep(channel, entries.clone());
+            }
+        });
         if entries.is_empty() && read.head.rev > after {
             self.repairs.found_nothing(channel, read.head.rev);
         }

@@ -3,12 +3,16 @@
 //! A room's own ring serves those who missed little. This serves those who missed more, who mostly come in crowds (a
 //! node died) and ask for the same pages one after the other; and those who come back to a room that nobody here has
 //! read for a moment.
+//!
+//! What is kept tells of messages as they are. Where one says something else since, the runs that tell of it go; and
+//! where nobody here follows a channel, so that nobody would hear of it, its runs are only good for as long as the
+//! channel's head stays where it was.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chinwag_chat::{Channel, Rev};
+use chinwag_chat::{Channel, Rev, Seq};
 use hashbrown::HashMap;
 use parking_lot::Mutex;
 use tokio::time::Instant;
@@ -29,11 +33,18 @@ pub(crate) struct RecentRuns {
 
 #[derive(Debug, Default)]
 struct Shelf {
-    /// By channel and first rev.
-    runs: HashMap<Channel, BTreeMap<Rev, Run>>,
+    runs: HashMap<Channel, Runs>,
     by_use: BTreeMap<u64, (Channel, Rev)>,
     bytes: usize,
     uses: u64,
+}
+
+/// The runs of one channel.
+#[derive(Debug, Default)]
+struct Runs {
+    by_first: BTreeMap<Rev, Run>,
+    /// Where the channel was when the last one here stopped following it. Runs that rest serve nobody.
+    resting_at: Option<Rev>,
 }
 
 /// Changes with no hole between them.
@@ -41,6 +52,8 @@ struct Shelf {
 struct Run {
     entries: Arc<[Arc<Entry>]>,
     last: Rev,
+    /// The first and the last of the messages that it tells of.
+    messages: Option<(Seq, Seq)>,
     bytes: usize,
     used: u64,
     used_at: Instant,
@@ -51,7 +64,7 @@ impl RecentRuns {
         Self { max_bytes, shelf: Mutex::default() }
     }
 
-    /// Keeps a run, unless all of it is kept already.
+    /// Keeps a run of a channel that is followed, unless all of it is kept already.
     pub(crate) fn keep(&self, channel: &Channel, entries: Arc<[Arc<Entry>]>) {
         let (Some(first), Some(last)) = (entries.first().map(|e| e.rev()), entries.last().map(|e| e.rev()))
         else {
@@ -61,6 +74,8 @@ impl RecentRuns {
         if bytes > self.max_bytes {
             return;
         }
+        let messages = || entries.iter().filter_map(|entry| entry.message());
+        let messages = messages().min().zip(messages().max());
         let mut shelf = self.shelf.lock();
         let before = Rev(first.0.saturating_sub(1));
         if shelf.find(channel, before).is_some_and(|(_, run)| run.last >= last) {
@@ -71,10 +86,33 @@ impl RecentRuns {
         let used = shelf.uses;
         shelf.bytes += bytes;
         shelf.by_use.insert(used, (channel.clone(), first));
-        let run = Run { entries, last, bytes, used, used_at: Instant::now() };
-        shelf.runs.entry(channel.clone()).or_default().insert(first, run);
+        let run = Run { entries, last, messages, bytes, used, used_at: Instant::now() };
+        shelf.runs.entry(channel.clone()).or_default().by_first.insert(first, run);
         while shelf.bytes > self.max_bytes {
             shelf.remove_oldest();
+        }
+    }
+
+    /// Those messages, from the first to the last, say something else now: what tells of them goes.
+    pub(crate) fn forget(&self, channel: &Channel, revised: (Seq, Seq)) {
+        self.shelf.lock().remove_where(channel, |run| {
+            run.messages.is_some_and(|(first, last)| first <= revised.1 && revised.0 <= last)
+        });
+    }
+
+    /// Nobody here follows the channel any more, which is at `head`.
+    pub(crate) fn rest(&self, channel: &Channel, head: Rev) {
+        if let Some(runs) = self.shelf.lock().runs.get_mut(channel) {
+            runs.resting_at = Some(head);
+        }
+    }
+
+    /// The channel is followed again, and is at `head`. If that moved meanwhile, nobody here knows by what.
+    pub(crate) fn wake(&self, channel: &Channel, head: Rev) {
+        let mut shelf = self.shelf.lock();
+        let Some(runs) = shelf.runs.get_mut(channel) else { return };
+        if runs.resting_at.take().is_some_and(|rested| rested != head) {
+            shelf.remove_where(channel, |_| true);
         }
     }
 
@@ -92,7 +130,7 @@ impl RecentRuns {
     pub(crate) fn forget_unused(&self) {
         let mut shelf = self.shelf.lock();
         while let Some((channel, first)) = shelf.by_use.first_key_value().map(|(_, run)| run.clone()) {
-            let run = shelf.runs.get(&channel).and_then(|runs| runs.get(&first));
+            let run = shelf.runs.get(&channel).and_then(|runs| runs.by_first.get(&first));
             if run.is_some_and(|run| run.used_at.elapsed() < KEEP) {
                 return;
             }
@@ -104,14 +142,17 @@ impl RecentRuns {
 impl Shelf {
     /// A run that has the change right after the position.
     fn find(&self, channel: &Channel, position: Rev) -> Option<(Rev, &Run)> {
-        let runs = self.runs.get(channel)?.range(..=position.next()).rev().take(LOOK_BACK);
+        let runs = self.runs.get(channel).filter(|runs| runs.resting_at.is_none())?;
+        let runs = runs.by_first.range(..=position.next()).rev().take(LOOK_BACK);
         runs.map(|(first, run)| (*first, run)).find(|(_, run)| run.last > position)
     }
 
     fn touch(&mut self, channel: &Channel, first: Rev) {
         self.uses += 1;
         let used = self.uses;
-        let Some(run) = self.runs.get_mut(channel).and_then(|runs| runs.get_mut(&first)) else { return };
+        let Some(run) = self.runs.get_mut(channel).and_then(|runs| runs.by_first.get_mut(&first)) else {
+            return;
+        };
         run.used_at = Instant::now();
         let key = self.by_use.remove(&std::mem::replace(&mut run.used, used));
         self.by_use.insert(used, key.unwrap_or_else(|| (channel.clone(), first)));
@@ -123,13 +164,21 @@ impl Shelf {
         }
     }
 
+    fn remove_where(&mut self, channel: &Channel, is_gone: impl Fn(&Run) -> bool) {
+        let Some(runs) = self.runs.get(channel) else { return };
+        let gone = runs.by_first.iter().filter(|(_, run)| is_gone(run)).map(|(first, _)| *first);
+        for first in gone.collect::<Vec<_>>() {
+            self.remove(channel, first);
+        }
+    }
+
     fn remove(&mut self, channel: &Channel, first: Rev) {
         let Some(runs) = self.runs.get_mut(channel) else { return };
-        if let Some(run) = runs.remove(&first) {
+        if let Some(run) = runs.by_first.remove(&first) {
             self.bytes -= run.bytes;
             self.by_use.remove(&run.used);
         }
-        if runs.is_empty() {
+        if runs.by_first.is_empty() {
             self.runs.remove(channel);
         }
     }
@@ -201,5 +250,18 @@ mod tests {
         runs.forget_unused();
         let shelf = runs.shelf.lock();
         assert!(shelf.runs.is_empty() && shelf.by_use.is_empty() && shelf.bytes == 0);
+    }
+
+    #[test]
+    fn what_rests_is_only_good_while_the_channel_stays_where_it_was() {
+        let runs = RecentRuns::new(1 << 20);
+        for name in ["ada", "bob"] {
+            runs.keep(&channel(name), run(1..=5));
+            runs.rest(&channel(name), Rev(5));
+            assert_eq!(after(&runs, name, 0), None);
+        }
+        runs.wake(&channel("ada"), Rev(5));
+        runs.wake(&channel("bob"), Rev(6));
+        assert!(after(&runs, "ada", 0).is_some() && after(&runs, "bob", 0).is_none());
     }
 }

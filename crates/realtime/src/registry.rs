@@ -37,6 +37,8 @@ enum Untold {
     /// Only this.
     Some {
         came: BTreeMap<ConnectionId, Arc<Mailbox>>,
+        /// Those told of before that are idle now, or not any more.
+        changed: BTreeMap<ConnectionId, Arc<Mailbox>>,
         gone: Vec<String>,
         /// Also of connections that were never told of: somebody else may have.
         tell_all_gone: bool,
@@ -61,8 +63,17 @@ impl Untold {
         }
     }
 
+    fn changed(&mut self, mailbox: &Arc<Mailbox>) {
+        if let Self::Some { came, changed, .. } = self
+            && !came.contains_key(&mailbox.id())
+        {
+            changed.insert(mailbox.id(), mailbox.clone());
+        }
+    }
+
     fn went(&mut self, mailbox: &Mailbox) {
-        let Self::Some { came, gone, tell_all_gone } = self else { return };
+        let Self::Some { came, changed, gone, tell_all_gone } = self else { return };
+        changed.remove(&mailbox.id());
         if came.remove(&mailbox.id()).is_none() || *tell_all_gone {
             gone.push(mailbox.owner().client.clone());
         }
@@ -92,6 +103,18 @@ impl Registry {
     pub(crate) fn close(&self, code: DisconnectCode) -> Vec<Arc<Mailbox>> {
         self.0.lock().closed = Some(code);
         self.connections(None, None)
+    }
+
+    /// Notes whether somebody is using a connection that is here; true if that is new.
+    pub(crate) fn set_idle(&self, mailbox: &Arc<Mailbox>, idle: bool) -> bool {
+        let mut index = self.0.lock();
+        let theirs = index.by_user.get(&mailbox.owner().user);
+        let is_here = theirs.is_some_and(|theirs| theirs.iter().any(|other| other.id() == mailbox.id()));
+        let is_new = is_here && mailbox.set_idle(idle);
+        if is_new {
+            index.untold.changed(mailbox);
+        }
+        is_new
     }
 
     pub(crate) fn remove(&self, mailbox: &Mailbox) {
@@ -151,16 +174,17 @@ impl Registry {
     pub(crate) fn take_change(&self) -> RegistryChange {
         let mut index = self.0.lock();
         let tell_all_gone = index.untold.tells_all_gone();
-        let nothing = Untold::Some { came: BTreeMap::new(), gone: vec![], tell_all_gone };
+        let (came, changed) = (BTreeMap::new(), BTreeMap::new());
+        let nothing = Untold::Some { came, changed, gone: vec![], tell_all_gone };
         match std::mem::replace(&mut index.untold, nothing) {
-            Untold::Some { came, gone, .. } => {
-                let came = came.values().map(|mailbox| mailbox.owner().as_live()).collect();
+            Untold::Some { came, changed, gone, .. } => {
+                let came = came.values().chain(changed.values()).map(|mailbox| mailbox.as_live()).collect();
                 RegistryChange { afresh: false, came, gone }
             }
             Untold::Everything { .. } => {
                 let mut all: Vec<&Arc<Mailbox>> = index.by_user.values().flatten().collect();
                 all.sort_unstable_by_key(|mailbox| mailbox.id());
-                let came = all.into_iter().map(|mailbox| mailbox.owner().as_live()).collect();
+                let came = all.into_iter().map(|mailbox| mailbox.as_live()).collect();
                 RegistryChange { afresh: true, came, gone: vec![] }
             }
         }
@@ -169,23 +193,11 @@ impl Registry {
 
 #[cfg(test)]
 mod tests {
-    use chinwag_chat::Timestamp;
-    use chinwag_protocol::Encoding;
-
     use super::*;
-    use crate::MailboxOwner;
+    use crate::test_ports::owner;
 
     fn mailbox(id: u64) -> Arc<Mailbox> {
-        let owner = MailboxOwner {
-            user: "ada".parse().unwrap(),
-            session: None,
-            client: format!("c{id}"),
-            encoding: Encoding::Json,
-            transport: "test",
-            address: None,
-            connected_at: Timestamp::from_unix_ms(0),
-        };
-        Arc::new(Mailbox::new(ConnectionId(id), owner, 1024))
+        Arc::new(Mailbox::new(ConnectionId(id), owner("ada", &format!("c{id}")), 1024))
     }
 
     fn ids(change: &RegistryChange) -> (bool, Vec<&str>, Vec<&str>) {
@@ -216,6 +228,23 @@ mod tests {
         registry.insert(brief.clone());
         registry.remove(&brief);
         assert_eq!(ids(&registry.take_change()), (false, vec![], vec!["c1"]));
+    }
+
+    #[test]
+    fn a_connection_that_becomes_idle_is_told_of_once_and_not_after_it_went() {
+        let registry = Registry::default();
+        let (idle, brief) = (mailbox(1), mailbox(2));
+        registry.insert(idle.clone());
+        registry.insert(brief.clone());
+        registry.take_change();
+        assert!(registry.set_idle(&idle, true) && !registry.set_idle(&idle, true));
+        assert!(registry.set_idle(&brief, true));
+        registry.remove(&brief);
+        let change = registry.take_change();
+        assert_eq!(ids(&change), (false, vec!["c1"], vec!["c2"]));
+        assert!(change.came.iter().all(|connection| connection.idle));
+        assert!(!registry.set_idle(&brief, false), "it is not here");
+        assert!(registry.take_change().is_empty());
     }
 
     #[test]

@@ -112,6 +112,8 @@ impl Hub {
                 Some((channel, result)) = under_way.next() => match result {
                     Ok(()) => after_failure = STORE_RETRY,
                     Err(error @ StoreError::Corrupt(_)) => tracing::error!(%error, "cannot fill a hole"),
+                    // Nobody here has what came before it either: whoever follows begins anew.
+                    Err(StoreError::Gone(_)) => self.give_up(&channel),
                     Err(error) => {
                         // Those that wait would fare no better.
                         if paused_until.is_none() {

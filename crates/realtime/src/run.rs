@@ -7,29 +7,24 @@ use chinwag_protocol::Encoding;
 
 use crate::Entry;
 use crate::frame::{self, FRAME_BYTES};
+use crate::per_encoding::PerEncoding;
 
 /// Changes that follow one another, and the frames that carry them all: one for each encoding, shared by all
 /// connections that get them.
 pub(crate) struct Run<'a> {
     pub(crate) entries: &'a [Arc<Entry>],
-    json: Option<Bytes>,
-    protobuf: Option<Bytes>,
+    joined: PerEncoding,
 }
 
 impl<'a> Run<'a> {
     fn new(entries: &'a [Arc<Entry>]) -> Self {
-        Self { entries, json: None, protobuf: None }
+        Self { entries, joined: PerEncoding::default() }
     }
 
     /// The frame of all its changes.
     pub(crate) fn frame(&mut self, encoding: Encoding) -> Bytes {
-        let frame = match encoding {
-            Encoding::Json => &mut self.json,
-            Encoding::Protobuf => &mut self.protobuf,
-        };
-        let entries = self.entries;
-        let join = || frame::joined(encoding, entries.iter().map(|entry| entry.framed(encoding)));
-        frame.get_or_insert_with(join).clone()
+        let framed = self.entries.iter().map(|entry| entry.framed(encoding));
+        self.joined.get(encoding, || frame::joined(encoding, framed))
     }
 }
 

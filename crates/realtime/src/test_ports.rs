@@ -1,7 +1,10 @@
-//! The ports that this crate's tests hold in their own hand.
+//! The ports that this crate's tests hold in their own hand, and who their connections belong to.
 
 use chinwag_chat::{Bus, Clock, Entropy, Hint, Timestamp};
+use chinwag_protocol::Encoding;
 use parking_lot::Mutex;
+
+use crate::MailboxOwner;
 
 /// Keeps what is published until the test lets it through.
 #[derive(Default)]
@@ -33,5 +36,18 @@ impl Entropy for Counting {
         bytes.fill(0);
         let n = bytes.len().min(8);
         bytes[..n].copy_from_slice(&count.to_le_bytes()[..n]);
+    }
+}
+
+/// The owner of a connection that clients know by this id, without a session.
+pub(crate) fn owner(user: &str, client: &str) -> MailboxOwner {
+    MailboxOwner {
+        user: user.parse().unwrap(),
+        session: None,
+        client: client.to_owned(),
+        encoding: Encoding::Json,
+        transport: "test",
+        address: None,
+        connected_at: Fixed.now(),
     }
 }

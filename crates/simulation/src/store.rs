@@ -1,6 +1,12 @@
 //! The store as one node sees it: behind a network, shared with all others, outliving each of them.
 
+mod administration;
+mod duties;
+mod exports;
+mod files;
+mod keys;
 mod link;
+mod moderation;
 mod ports;
 mod witness;
 
@@ -10,7 +16,7 @@ use std::time::Duration;
 
 use chinwag_chat::rules::{CommandResult, Outcome};
 use chinwag_chat::store::{CommitError, Log as _, Users as _};
-use chinwag_chat::{Bus, Channel, Message, RoomAction, RoomCommand, StoreError, Timestamp};
+use chinwag_chat::{Bus, Channel, Details, Message, RoomAction, RoomCommand, StoreError, Timestamp};
 use chinwag_store_memory::MemoryStore;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, sleep_until, timeout};
@@ -141,6 +147,7 @@ impl Remote {
             client_id: post.client_id.clone(),
             text: post.text.clone(),
             created_at: at,
+            details: Details::default(),
         };
         let result = CommandResult::Posted { message, created: true };
         Some(Outcome { result, changes: vec![], user_changes: vec![] })

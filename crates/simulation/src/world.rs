@@ -173,7 +173,7 @@ fn user(index: usize) -> Result<User, String> {
     let id = format!("u{index}").parse().map_err(|error| format!("{error}"))?;
     let name = format!("user{index}").parse().map_err(|error| format!("{error}"))?;
     let display_name = format!("User {index}").parse().map_err(|error| format!("{error}"))?;
-    Ok(User { id, name, display_name })
+    Ok(User::new(id, name, display_name))
 }
 
 fn token(index: usize) -> String {

@@ -17,6 +17,8 @@ use crate::mask::unmask;
 #[derive(Debug)]
 pub struct Decoder {
     max_message_bytes: usize,
+    /// A frame of a message may have a lower limit than the message.
+    max_frame_bytes: u32,
     state: State,
     /// The unfinished data message. Grows with what arrives, not with what a header promises.
     message: Vec<u8>,
@@ -50,11 +52,18 @@ impl Decoder {
     pub fn new(max_message_bytes: usize) -> Self {
         Self {
             max_message_bytes,
+            max_frame_bytes: u32::MAX,
             state: State::BETWEEN_FRAMES,
             message: Vec::new(),
             fragmented: None,
             control: Vec::new(),
         }
+    }
+
+    /// The same decoder, which also refuses single frames of more than `max_frame_bytes`.
+    #[must_use]
+    pub fn with_max_frame_bytes(self, max_frame_bytes: usize) -> Self {
+        Self { max_frame_bytes: u32::try_from(max_frame_bytes).unwrap_or(u32::MAX), ..self }
     }
 
     /// The next event in `input`, which moves past what was read. `None` means that all of it was read and
@@ -135,6 +144,10 @@ impl Decoder {
         let room = self.max_message_bytes.saturating_sub(self.message.len());
         if !header.opcode.is_control() && payload_bytes > room {
             return Err(too_large);
+        }
+        let max_frame_bytes = usize::try_from(self.max_frame_bytes).unwrap_or(usize::MAX);
+        if payload_bytes > max_frame_bytes {
+            return Err(DecodeError::TooLarge { limit_bytes: max_frame_bytes });
         }
         Ok(payload_bytes)
     }

@@ -36,7 +36,7 @@ pub enum DecodeError {
     /// Text, or a close reason, that is not UTF-8.
     #[error("text is not UTF-8")]
     NotUtf8,
-    /// A message over the limit, all fragments together.
+    /// A message over the limit, all fragments together, or a frame over its own.
     #[error("message is larger than {limit_bytes} bytes")]
     TooLarge {
         /// The decoder's limit.

@@ -111,6 +111,18 @@ fn a_message_over_the_limit_is_refused_by_its_header() {
 }
 
 #[test]
+fn a_frame_may_have_a_lower_limit_than_its_message() {
+    let decoder = || Decoder::new(LIMIT).with_max_frame_bytes(1_000);
+    let whole = [frame(TEXT, &[b'a'; 1_000]), frame(FIN, &[b'a'; 1_000])].concat();
+    assert_eq!(feed(&mut decoder(), whole.chunks(1)), (vec![text("a".repeat(2_000))], None));
+    let refusal = DecodeError::TooLarge { limit_bytes: 1_000 };
+    for first in [FIN | TEXT, TEXT] {
+        assert_eq!(feed(&mut decoder(), [&frame(first, &[b'a'; 1_001])[..]]), (vec![], Some(refusal)));
+    }
+    assert_eq!(refusal.close_code(), CloseCode::TOO_LARGE);
+}
+
+#[test]
 fn fragments_count_together_against_the_limit() {
     let half = vec![b'a'; LIMIT / 2];
     accepts(&[frame(TEXT, &half), frame(FIN, &half)], &[text("a".repeat(LIMIT))]);

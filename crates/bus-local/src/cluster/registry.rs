@@ -50,7 +50,10 @@ impl Registry {
     }
 
     pub(super) fn insert(&mut self, node: Incarnation, connection: &LiveConnection) {
-        if self.numbers.contains_key(&connection.id) {
+        if let Some(number) = self.numbers.get(&connection.id) {
+            if let Some((_, known)) = self.connections.get_mut(number) {
+                known.idle = connection.idle;
+            }
             return;
         }
         self.last += 1;
@@ -120,6 +123,13 @@ impl Registry {
 
     pub(super) fn is_online(&self, user: &UserId) -> bool {
         self.online.contains(user)
+    }
+
+    /// Whether the user is connected, but by idle connections only.
+    pub(super) fn is_idle(&self, user: &UserId) -> bool {
+        let Some(numbers) = self.by_user.get(user) else { return false };
+        let mut theirs = numbers.iter().filter_map(|number| self.connections.get(number));
+        theirs.all(|(_, connection)| connection.idle)
     }
 
     pub(super) fn settle(&mut self, grace: Duration, now: Instant) -> Vec<UserId> {

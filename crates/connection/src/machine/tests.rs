@@ -388,3 +388,19 @@ fn a_room_that_the_server_cannot_subscribe_sends_the_client_back_for_it() {
     machine.complete(effect, Answer::Failed(Failure::Error(ErrorCode::Internal.into())), at(0));
     assert_eq!(closed_with(&outputs(&mut machine)), Some(DisconnectCode::InsufficientState));
 }
+
+#[test]
+fn a_connection_that_is_resumed_knows_what_it_follows_and_connects_no_more() {
+    let config = Config { ping_interval: Duration::ZERO, ..Config::default() };
+    let resumed = || Connection::resumed(Arc::new(config.clone()), at(0), [(room(1), Side::Client)]);
+    let mut machine = resumed();
+    machine.receive([rpc(1), subscribe(2, &room(2))], at(0));
+    assert_eq!(started(&outputs(&mut machine)).len(), 1, "the subscribe waits");
+    let mut machine = resumed();
+    machine.receive([subscribe(1, &room(1))], at(0));
+    let refused = Reply::error(1, ErrorCode::AlreadySubscribed.into());
+    assert_eq!(outputs(&mut machine), [Output::Send(Box::new(refused))]);
+    let mut machine = resumed();
+    machine.receive([connect()], at(0));
+    assert_eq!(closed_with(&outputs(&mut machine)), Some(DisconnectCode::BadRequest));
+}

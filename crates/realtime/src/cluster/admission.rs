@@ -29,7 +29,7 @@ impl ClusterNode {
             let report = self.report.lock();
             (report.name.clone(), report.incarnation)
         };
-        match self.cluster.admit(incarnation, &mailbox.owner().as_live(), policy).await? {
+        match self.cluster.admit(incarnation, &mailbox.as_live(), policy).await? {
             Admission::Admitted { replaced } => {
                 let here = replaced.into_iter().filter(|placed| placed.node == node);
                 self.close(&here.map(|placed| placed.connection.id).collect::<Vec<_>>());

@@ -10,6 +10,7 @@ use chinwag_protocol::DisconnectCode;
 use tokio::time::{Instant, sleep_until};
 
 use super::ClusterNode;
+use super::telling::Moves;
 use crate::mailbox::Notice;
 
 /// How often. Whoever comes and goes within one round is never written down.
@@ -24,6 +25,8 @@ const CONNECTIONS_PER_WRITE: usize = 5_000;
 pub(super) enum Whereabouts {
     Online,
     Offline,
+    /// Where they were, but seen as something else.
+    Changed,
 }
 
 impl ClusterNode {
@@ -59,9 +62,12 @@ impl ClusterNode {
     async fn tell_rooms(&self) -> Result<(), StoreError> {
         let untold = std::mem::take(&mut *self.untold.lock());
         let who_is = |there| untold.iter().filter(move |(_, is)| **is == there).map(|(user, _)| user.clone());
-        let (online, offline): (Vec<_>, Vec<_>) =
-            (who_is(Whereabouts::Online).collect(), who_is(Whereabouts::Offline).collect());
-        let told = self.hub.tell_presence(&online, &offline).await;
+        let moves = Moves {
+            online: who_is(Whereabouts::Online).collect(),
+            offline: who_is(Whereabouts::Offline).collect(),
+            changed: who_is(Whereabouts::Changed).collect(),
+        };
+        let told = self.tell_presence(&moves).await;
         match &told {
             Ok(()) => self.told.lock().remember(untold),
             Err(_) => self.untold.lock().extend(untold),

@@ -1,6 +1,8 @@
 //! Several nodes in one process: a hub each, one store, one cluster, in virtual time.
 
+mod flapping;
 mod present;
+mod seen;
 mod told;
 
 use std::sync::Arc;
@@ -18,15 +20,15 @@ use chinwag_chat::{
     Channel, Chat, Clock, Hint, IdSource, Limits, NewUser, NodeId, RoomId, RoomKind, StateEvent, Store,
     StoreError, User, UserId,
 };
-use chinwag_protocol::{DisconnectCode, Encoding};
+use chinwag_protocol::DisconnectCode;
 use chinwag_store_memory::MemoryStore;
 use parking_lot::Mutex;
 use tokio::task::AbortHandle;
 use tokio::time::{advance, sleep};
 
 use super::{ClusterNode, ClusterSettings, JoinError, NotAdmitted};
-use crate::mailbox::{Mailbox, MailboxOwner, Notice};
-use crate::test_ports::{Counting, Fixed, HeldBus};
+use crate::mailbox::{Mailbox, Notice};
+use crate::test_ports::{Counting, Fixed, HeldBus, owner};
 use crate::{Hub, HubConfig};
 
 const LEASE: Duration = Duration::from_secs(6);
@@ -118,6 +120,11 @@ impl Connections for Shaky {
         self.inner.connections(whose, limit).await
     }
 
+    async fn idle(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+        self.is_there()?;
+        self.inner.idle(users).await
+    }
+
     async fn online(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
         *self.reads.lock() += 1;
         self.is_there()?;
@@ -174,15 +181,7 @@ impl Node {
 
     fn connect(&self, user: &str) -> Arc<Mailbox> {
         let id = self.hub.next_connection_id();
-        let owner = MailboxOwner {
-            user: user.parse().unwrap(),
-            session: None,
-            client: format!("{}-{}", self.cluster.report().name, id.0),
-            encoding: Encoding::Json,
-            transport: "test",
-            address: None,
-            connected_at: Fixed.now(),
-        };
+        let owner = owner(user, &format!("{}-{}", self.cluster.report().name, id.0));
         let mailbox = Arc::new(Mailbox::new(id, owner, 1 << 20));
         self.hub.register(&mailbox);
         mailbox
@@ -197,7 +196,7 @@ impl World {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new(bus.clone(), &*entropy));
         for name in ["ada", "bob"] {
             let (id, name) = (name.parse().unwrap(), name.parse().unwrap());
-            let user = User { id, name, display_name: "x".parse().unwrap() };
+            let user = User::new(id, name, "x".parse().unwrap());
             store.create_user(NewUser { user, password: None, created_at: Fixed.now() }).await.unwrap();
         }
         let ids = IdSource::new(Arc::new(Fixed), entropy);
@@ -229,7 +228,8 @@ impl World {
         };
         let hub = Arc::new(Hub::new(self.store.clone(), self.bus.clone(), HubConfig::default()));
         let settings = ClusterSettings { lease: LEASE, spread: Duration::from_secs(1), policy };
-        let cluster = Arc::new(ClusterNode::new(hub.clone(), self.cluster.clone(), report, settings));
+        let cluster =
+            Arc::new(ClusterNode::new(hub.clone(), self.cluster.clone(), Arc::new(Fixed), report, settings));
         Node { hub, cluster, tasks: vec![] }
     }
 
@@ -250,7 +250,7 @@ impl World {
         let hints = std::mem::take(&mut *self.bus.0.lock());
         let told = hints.iter().filter_map(|hint| match hint {
             Hint::State(channel, event) => match &**event {
-                StateEvent::PresenceChanged { online, offline } => {
+                StateEvent::PresenceChanged { online, offline, .. } => {
                     assert_eq!(*channel, Channel::Room(self.room));
                     Some((names(online), names(offline)))
                 }

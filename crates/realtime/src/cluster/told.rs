@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use super::ClusterNode;
 use super::registration::Whereabouts;
+use super::telling::Moves;
 
 /// How many users' moves are remembered, the latest.
 const MOVES_KEPT: usize = 10_000;
@@ -101,16 +102,17 @@ impl ClusterNode {
     async fn tell_those_that_hold(&self, moves: Vec<(UserId, Whereabouts)>) -> Result<(), StoreError> {
         let users: Vec<UserId> = moves.iter().map(|(user, _)| user.clone()).collect();
         let now_online: HashSet<UserId> = self.cluster.online(&users).await?.into_iter().collect();
-        let (mut online, mut offline) = (vec![], vec![]);
+        let mut to_tell = Moves::default();
         for (user, whereabouts) in moves {
             // Who has moved on since is told of by the node that noticed.
             match (whereabouts, now_online.contains(&user)) {
-                (Whereabouts::Online, true) => online.push(user),
-                (Whereabouts::Offline, false) => offline.push(user),
+                (Whereabouts::Online, true) => to_tell.online.push(user),
+                (Whereabouts::Offline, false) => to_tell.offline.push(user),
+                (Whereabouts::Changed, _) => to_tell.changed.push(user),
                 _ => {}
             }
         }
-        self.hub.tell_presence(&online, &offline).await
+        self.tell_presence(&to_tell).await
     }
 }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use chinwag_chat::{Change, Channel, Hint, HintSink, StateEvent};
 use chinwag_protocol::DisconnectCode;
 
-use super::per_encoding::PerEncoding;
 use crate::channel_state::Progress;
-use crate::{Entry, Hub, Notice, state_push};
+use crate::per_encoding::PerEncoding;
+use crate::{Entry, Hub, Mailbox, Notice, state_push};
 
 /// After how many deliveries others may run. Fewer would split what could be sent together; more would keep everybody
 /// waiting while a busy room with thousands of followers is served.
@@ -23,13 +23,8 @@ impl HintSink for Hub {
                 0
             }
             Hint::State(channel, event) => self.state(&channel, &event),
-            Hint::SessionRevoked(session) => {
-                let theirs = self.registry.connections(Some(session), None);
-                for mailbox in &theirs {
-                    mailbox.notify(Notice::Close(DisconnectCode::InvalidToken));
-                }
-                theirs.len()
-            }
+            Hint::SessionRevoked(session) => send_away(&self.registry.connections(Some(session), None)),
+            Hint::UserDisabled(user) => send_away(&self.registry.connections(None, Some(&user))),
         }
     }
 
@@ -67,6 +62,14 @@ impl HintSink for Hub {
     }
 }
 
+/// Closes connections whose users have to sign in anew, if they can.
+fn send_away(connections: &[Arc<Mailbox>]) -> usize {
+    for mailbox in connections {
+        mailbox.notify(Notice::Close(DisconnectCode::InvalidToken));
+    }
+    connections.len()
+}
+
 impl Hub {
     /// Takes changes of one channel.
     fn changed(&self, channel: &Channel, changes: &[Arc<Change>]) -> usize {
@@ -84,16 +87,19 @@ impl Hub {
 
     fn state(&self, channel: &Channel, event: &StateEvent) -> usize {
         let deliveries = self.with(channel, |state| {
-            // In a large room, who types and who comes and goes is of no use to anybody and costs everybody.
-            if state.followers.len() > self.config.presence.max_followers {
+            // In a crowd, who comes, goes and has read is of no use to anybody and costs everybody; and whoever may read
+            // a public room may follow it, so its members say little. Of those who type, only some get here at all.
+            let is_for_few = matches!(event, StateEvent::PresenceChanged { .. } | StateEvent::Receipt { .. });
+            if is_for_few && state.followers.len() > self.config.presence.max_followers {
                 return 0;
             }
-            let mut bytes = PerEncoding::new(|encoding| state_push(encoding, channel, event));
+            let mut bytes = PerEncoding::default();
             for follower in state.followers.values() {
                 let own = matches!(event, StateEvent::Typing { user, .. } if user.id == follower.mailbox.owner().user);
                 let listens = matches!(follower.progress, Progress::Live | Progress::Behind(_));
                 if listens && !own {
-                    follower.mailbox.offer_state(|| bytes.get(follower.mailbox.owner().encoding));
+                    let encoding = follower.mailbox.owner().encoding;
+                    follower.mailbox.offer_state(|| bytes.get(encoding, || state_push(encoding, channel, event)));
                 }
             }
             state.followers.len()

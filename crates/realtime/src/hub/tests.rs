@@ -1,6 +1,8 @@
 //! The hub over a real store, with the bus in the test's hand: every hint can be lost, doubled or held back.
 
+mod allocations;
 mod crowd;
+mod revised;
 mod sockets;
 mod store_away;
 mod watched_store;
@@ -9,8 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_chat::{
-    Change, Channel, Chat, ClientId, Clock, DisplayName, Head, Hint, HintSink, IdSource, Limits, NewUser,
-    RoomId, RoomKind, Seq, SessionId, StateEvent, Store, Timestamp, User, UserId,
+    Change, Channel, Chat, ClientId, Clock, DisplayName, Head, Hint, HintSink, IdSource, Limits, NewMessage,
+    NewUser, RoomId, RoomKind, Seq, SessionId, StateEvent, Store, Timestamp, User, UserId,
 };
 use chinwag_protocol::{Encoding, Reply, decode_replies};
 use chinwag_store_sqlite::{Options, SqliteStore};
@@ -19,11 +21,15 @@ use tempfile::TempDir;
 
 use crate::mailbox::{MailboxOwner, Notice};
 use crate::test_ports::{Counting, Fixed, HeldBus};
-use crate::{Follow, Hub, HubConfig, Mailbox, Start};
+use crate::{Follow, Hub, HubConfig, Mailbox, PresenceConfig, Start, test_ports};
 
 /// The wish of a connection that the server has follow a channel from its present on.
 fn from_head(channel: Channel) -> Follow {
     Follow { channel, start: Start::Head, by_server: true, join_leave: false, in_reply: true }
+}
+
+fn plain(client_id: ClientId, text: &str) -> NewMessage {
+    NewMessage { client_id, text: text.to_owned(), reply_to: None, thread: None, attachments: vec![] }
 }
 
 struct Node {
@@ -46,11 +52,8 @@ impl Node {
                 .unwrap(),
         );
         for name in ["ada", "bob"] {
-            let user = User {
-                id: name.parse().unwrap(),
-                name: name.parse().unwrap(),
-                display_name: name.parse::<DisplayName>().unwrap(),
-            };
+            let user =
+                User::new(name.parse().unwrap(), name.parse().unwrap(), name.parse::<DisplayName>().unwrap());
             store.create_user(NewUser { user, password: None, created_at: Fixed.now() }).await.unwrap();
         }
         let ids = IdSource::new(Arc::new(Fixed), entropy);
@@ -76,7 +79,7 @@ impl Node {
                 *sent
             };
             let client_id: ClientId = format!("c{n}").parse().unwrap();
-            self.chat.post(self.room, &self.ada, client_id, format!("message {n}")).await.unwrap();
+            self.chat.post(self.room, &self.ada, plain(client_id, &format!("message {n}"))).await.unwrap();
         }
     }
 
@@ -106,16 +109,10 @@ impl Node {
     }
 }
 
+/// The owner of a connection with a session of its own.
 fn owner(user: &str, number: u64) -> MailboxOwner {
-    MailboxOwner {
-        user: user.parse().unwrap(),
-        session: Some(SessionId::from_parts(0, u128::from(number))),
-        client: format!("{user}-{number}"),
-        encoding: Encoding::Json,
-        transport: "test",
-        address: None,
-        connected_at: Fixed.now(),
-    }
+    let session = Some(SessionId::from_parts(0, u128::from(number)));
+    MailboxOwner { session, ..test_ports::owner(user, &format!("{user}-{number}")) }
 }
 
 /// The offsets of the publications that a mailbox held, and its notices.
@@ -295,9 +292,42 @@ async fn state_reaches_the_others_and_leaves_no_trace() {
     node.let_through();
     assert!(ada.take().is_empty(), "one's own typing is no news");
     assert_eq!(offsets(&bob), [0]);
-    let event = Arc::new(StateEvent::PresenceChanged { online: vec![node.ada.clone()], offline: vec![] });
+    let event = Arc::new(StateEvent::PresenceChanged {
+        online: vec![node.ada.clone()],
+        offline: vec![],
+        changed: vec![],
+    });
     node.hub.on_hint(Hint::State(node.channel(), event));
     assert_eq!(offsets(&bob), [0]);
+}
+
+#[tokio::test]
+async fn a_crowd_is_told_who_types_but_not_who_comes_and_goes() {
+    let node = Node::new().await;
+    let presence = PresenceConfig { max_followers: 1, ..PresenceConfig::default() };
+    let config = HubConfig { presence, ..HubConfig::default() };
+    let hub = Hub::new(node.chat.store().clone(), node.bus.clone(), config);
+    let mut mailboxes = vec![];
+    for number in 1..=2 {
+        let mailbox = Arc::new(Mailbox::new(hub.next_connection_id(), owner("bob", number), 1 << 20));
+        hub.register(&mailbox);
+        hub.follow(&mailbox, vec![from_head(node.channel())]).await.unwrap();
+        assert!(hub.activate(mailbox.id(), &node.channel()));
+        mailboxes.push(mailbox);
+    }
+    let event = Arc::new(StateEvent::PresenceChanged {
+        online: vec![node.ada.clone()],
+        offline: vec![],
+        changed: vec![],
+    });
+    hub.on_hint(Hint::State(node.channel(), event));
+    assert!(mailboxes.iter().all(|mailbox| mailbox.take().is_empty()));
+    let user = node.chat.store().user(&node.ada).await.unwrap().unwrap();
+    node.chat.typing(node.room, &user).await.unwrap();
+    for hint in node.held() {
+        hub.on_hint(hint);
+    }
+    assert!(mailboxes.iter().all(|mailbox| offsets(mailbox) == [0]));
 }
 
 #[tokio::test]
@@ -323,6 +353,17 @@ async fn a_revoked_session_is_told_on_all_its_connections_and_no_other() {
     node.hub.on_hint(Hint::SessionRevoked(one.owner().session.unwrap()));
     assert!(matches!(open(&one).1[..], [Notice::Close(_)]));
     assert!(open(&two).1.is_empty());
+}
+
+#[tokio::test]
+async fn somebody_who_may_not_come_in_any_more_is_sent_away_everywhere() {
+    let node = Node::new().await;
+    let (one, two) =
+        (node.follow("ada", Start::Head, 1 << 20).await, node.follow("ada", Start::Head, 1 << 20).await);
+    node.hub.on_hint(Hint::UserDisabled("nobody".parse().unwrap()));
+    assert!(open(&one).1.is_empty());
+    node.hub.on_hint(Hint::UserDisabled(one.owner().user.clone()));
+    assert!(matches!(open(&one).1[..], [Notice::Close(_)]) && matches!(open(&two).1[..], [Notice::Close(_)]));
 }
 
 #[tokio::test]

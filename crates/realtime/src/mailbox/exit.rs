@@ -52,7 +52,7 @@ impl Mailbox {
     pub fn close(&self) -> VecDeque<Bytes> {
         let mut queue = self.queue.lock();
         queue.bytes = 0;
-        queue.exit.take().map(|_| std::mem::take(&mut queue.messages)).unwrap_or_default()
+        queue.exit.take().map(|_| queue.messages.take()).unwrap_or_default()
     }
 
     /// It is the mailbox's turn among those that are due.

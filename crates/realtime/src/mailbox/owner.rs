@@ -27,13 +27,14 @@ pub struct MailboxOwner {
 
 impl MailboxOwner {
     /// The connection as other nodes see it.
-    pub(crate) fn as_live(&self) -> LiveConnection {
+    pub(crate) fn as_live(&self, idle: bool) -> LiveConnection {
         LiveConnection {
             id: self.client.clone(),
             user: self.user.clone(),
             session: self.session,
             transport: self.transport.to_owned(),
             since: self.connected_at,
+            idle,
         }
     }
 }

@@ -1,26 +1,23 @@
 //! What waits in a mailbox, and how it gets into the socket.
 
-use std::collections::VecDeque;
-use std::io::{self, IoSlice};
+use std::io;
 use std::sync::Arc;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use chinwag_chat::{Channel, Head, RoomId, StateEvent};
 
 use super::{MailboxOwner, Notice};
 use crate::due::Due;
 use crate::frame::{Framed, joined};
 use crate::outlet::{Exit, Written};
+use crate::pieces::Pieces;
 use crate::state_push;
-
-/// The most pieces handed to one system call.
-const PIECES: usize = 64;
 
 /// All that waits.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     /// Messages; where there is an exit, frames, of the first of which a part may be written already.
-    pub(super) messages: VecDeque<Bytes>,
+    pub(super) messages: Pieces,
     pub(super) bytes: usize,
     pub(super) notices: Vec<Notice>,
     /// Channels that have more than fitted in.
@@ -34,13 +31,13 @@ pub(super) struct Queue {
 impl Queue {
     pub(super) fn push(&mut self, message: Bytes) {
         self.bytes += message.len();
-        self.messages.push_back(message);
+        self.messages.push(message);
     }
 
     /// Puts all that waits into one frame, for the exit that there is from now on.
     pub(super) fn open(&mut self, exit: Exit, owner: &MailboxOwner) {
         let encoding = owner.encoding;
-        let waiting = std::mem::take(&mut self.messages);
+        let waiting = self.messages.take();
         let framed: Vec<Framed> = waiting.iter().map(|message| Framed::new(encoding, message)).collect();
         self.bytes = 0;
         if !framed.is_empty() {
@@ -56,8 +53,7 @@ impl Queue {
         Some(exit.due.clone())
     }
 
-    /// Writes until nothing is left or the socket takes no more. Leaves no buffer behind: an idle connection keeps
-    /// none.
+    /// Writes until nothing is left or the socket takes no more.
     pub(super) fn write(&mut self, owner: &MailboxOwner) -> io::Result<Written> {
         let mut written = Written { progress: false, is_stuck: false };
         loop {
@@ -65,38 +61,23 @@ impl Queue {
                 self.frame_heads(owner);
             }
             let Some(exit) = self.exit.as_mut().filter(|_| !self.messages.is_empty()) else { break };
-            let result = match self.messages.front() {
-                Some(only) if self.messages.len() == 1 => exit.outlet.try_write(&[IoSlice::new(only)]),
-                _ => {
-                    let mut pieces = [IoSlice::new(&[]); PIECES];
-                    let mut count = 0;
-                    for (piece, message) in pieces.iter_mut().zip(&self.messages) {
-                        *piece = IoSlice::new(message);
-                        count += 1;
-                    }
-                    exit.outlet.try_write(pieces.get(..count).unwrap_or_default())
-                }
-            };
-            match result {
+            match self.messages.write(&*exit.outlet) {
                 Ok(bytes) => {
-                    written.progress = true;
-                    self.take_off(bytes);
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    written.is_stuck = true;
-                    break;
+                    self.bytes = self.bytes.saturating_sub(bytes);
+                    written.progress |= bytes > 0;
                 }
                 Err(error) => {
                     exit.is_stuck = true;
                     return Err(error);
                 }
             }
+            if !self.messages.is_empty() {
+                written.is_stuck = true;
+                break;
+            }
         }
         if let Some(exit) = &mut self.exit {
             exit.is_stuck = written.is_stuck;
-        }
-        if self.messages.is_empty() {
-            self.messages = VecDeque::new();
         }
         Ok(written)
     }
@@ -113,17 +94,5 @@ impl Queue {
         };
         let pushes: Vec<Framed> = std::mem::take(&mut self.heads).into_iter().map(push).collect();
         self.push(joined(owner.encoding, pushes.iter()));
-    }
-
-    fn take_off(&mut self, mut bytes: usize) {
-        self.bytes = self.bytes.saturating_sub(bytes);
-        while let Some(first) = self.messages.front_mut() {
-            if bytes < first.len() {
-                first.advance(bytes);
-                return;
-            }
-            bytes -= first.len();
-            self.messages.pop_front();
-        }
     }
 }

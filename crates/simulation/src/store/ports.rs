@@ -2,10 +2,15 @@
 
 use async_trait::async_trait;
 use chinwag_chat::rules::Outcome;
-use chinwag_chat::store::{Arrival, ChangePage, CommitError, Log, MessagePage, Page, Rooms, Sessions, Users};
+use chinwag_chat::store::{
+    Arrival, ChangePage, CommitError, FoundMessages, Log, MessagePage, MessageSearch, Messages,
+    Notifications, Page, Push, Rooms, Search, Sessions, Statuses, ThreadView, Users,
+};
 use chinwag_chat::{
-    Channel, Cursor, Epoch, Head, Member, Message, NewUser, PasswordHash, Rev, RoomCommand, RoomId, RoomView,
-    Seq, Session, SessionId, StoreError, Timestamp, TokenHash, User, UserId, UserName,
+    Channel, CursorKind, Edit, Epoch, Head, KeptStatus, Member, MessageView, Moved, NewUser,
+    NotificationChange, NotificationSettings, Notifying, PasswordHash, PushKey, PushNotice, PushSubscription,
+    Rev, RoomCommand, RoomId, RoomView, Seq, Session, SessionId, Status, StoreError, SubscriptionId,
+    Timestamp, ToNotify, TokenHash, User, UserId, UserName,
 };
 
 use super::NodeStore;
@@ -50,8 +55,13 @@ impl Rooms for NodeStore {
         self.read(self.remote.data.room(room, user)).await
     }
 
-    async fn rooms_of(&self, user: &UserId, limit: usize) -> Result<Vec<RoomView>, StoreError> {
-        self.read(self.remote.data.rooms_of(user, limit)).await
+    async fn rooms_of(
+        &self,
+        user: &UserId,
+        after: Option<RoomId>,
+        limit: usize,
+    ) -> Result<Vec<RoomView>, StoreError> {
+        self.read(self.remote.data.rooms_of(user, after, limit)).await
     }
 
     async fn arrival_of(&self, user: &UserId) -> Result<Option<Arrival>, StoreError> {
@@ -88,12 +98,128 @@ impl Rooms for NodeStore {
         self.read(self.remote.data.members(room, after, limit)).await
     }
 
-    async fn messages(&self, room: RoomId, page: MessagePage) -> Result<Page<Message>, StoreError> {
-        self.read(self.remote.data.messages(room, page)).await
+    async fn move_cursor(
+        &self,
+        room: RoomId,
+        user: &UserId,
+        kind: CursorKind,
+        seq: Seq,
+    ) -> Result<Option<Moved>, StoreError> {
+        self.read(self.remote.data.move_cursor(room, user, kind, seq)).await
+    }
+}
+
+#[async_trait]
+impl Messages for NodeStore {
+    async fn messages(
+        &self,
+        room: RoomId,
+        viewer: &UserId,
+        page: MessagePage,
+    ) -> Result<Page<MessageView>, StoreError> {
+        self.read(self.remote.data.messages(room, viewer, page)).await
     }
 
-    async fn mark_read(&self, room: RoomId, user: &UserId, seq: Seq) -> Result<Option<Cursor>, StoreError> {
-        self.read(self.remote.data.mark_read(room, user, seq)).await
+    async fn message(
+        &self,
+        room: RoomId,
+        viewer: &UserId,
+        seq: Seq,
+    ) -> Result<Option<MessageView>, StoreError> {
+        self.read(self.remote.data.message(room, viewer, seq)).await
+    }
+
+    async fn pins(&self, room: RoomId, viewer: &UserId) -> Result<Vec<MessageView>, StoreError> {
+        self.read(self.remote.data.pins(room, viewer)).await
+    }
+
+    async fn edits(&self, room: RoomId, seq: Seq) -> Result<Vec<Edit>, StoreError> {
+        self.read(self.remote.data.edits(room, seq)).await
+    }
+
+    async fn threads_of(&self, user: &UserId, limit: usize) -> Result<Vec<ThreadView>, StoreError> {
+        self.read(self.remote.data.threads_of(user, limit)).await
+    }
+
+    async fn move_thread_cursor(
+        &self,
+        room: RoomId,
+        root: Seq,
+        user: &UserId,
+        seq: Seq,
+    ) -> Result<Option<ThreadView>, StoreError> {
+        self.read(self.remote.data.move_thread_cursor(room, root, user, seq)).await
+    }
+}
+
+#[async_trait]
+impl Notifications for NodeStore {
+    async fn set_notifications(
+        &self,
+        room: RoomId,
+        user: &UserId,
+        change: NotificationChange,
+    ) -> Result<Option<NotificationSettings>, StoreError> {
+        self.read(self.remote.data.set_notifications(room, user, change)).await
+    }
+}
+
+#[async_trait]
+impl Push for NodeStore {
+    async fn push_key(&self, proposed: PushKey) -> Result<PushKey, StoreError> {
+        self.read(self.remote.data.push_key(proposed)).await
+    }
+
+    async fn subscribe(&self, subscription: &PushSubscription) -> Result<SubscriptionId, StoreError> {
+        self.read(self.remote.data.subscribe(subscription)).await
+    }
+
+    async fn unsubscribe(&self, id: SubscriptionId, user: Option<&UserId>) -> Result<bool, StoreError> {
+        self.read(self.remote.data.unsubscribe(id, user)).await
+    }
+
+    async fn to_notify(
+        &self,
+        notifying: Notifying,
+        after: Option<&(UserId, SubscriptionId)>,
+        limit: usize,
+    ) -> Result<ToNotify, StoreError> {
+        self.read(self.remote.data.to_notify(notifying, after, limit)).await
+    }
+
+    async fn notice(
+        &self,
+        subscription: SubscriptionId,
+        notifying: Notifying,
+    ) -> Result<Option<PushNotice>, StoreError> {
+        self.read(self.remote.data.notice(subscription, notifying)).await
+    }
+
+    async fn note_pushed(
+        &self,
+        subscription: SubscriptionId,
+        room: RoomId,
+        seq: Seq,
+    ) -> Result<(), StoreError> {
+        self.read(self.remote.data.note_pushed(subscription, room, seq)).await
+    }
+}
+
+#[async_trait]
+impl Statuses for NodeStore {
+    async fn set_status(&self, user: &UserId, status: &Status) -> Result<(), StoreError> {
+        self.read(self.remote.data.set_status(user, status)).await
+    }
+
+    async fn statuses(&self, users: &[UserId]) -> Result<Vec<KeptStatus>, StoreError> {
+        self.read(self.remote.data.statuses(users)).await
+    }
+}
+
+#[async_trait]
+impl Search for NodeStore {
+    async fn search(&self, user: &UserId, search: &MessageSearch) -> Result<FoundMessages, StoreError> {
+        self.read(self.remote.data.search(user, search)).await
     }
 }
 

@@ -102,7 +102,7 @@ async fn many_channels_with_holes_are_repaired_together_and_a_store_that_is_away
     for room in &rooms {
         assert!(hub.activate(mailbox.id(), &(*room).into()));
         let client_id: ClientId = "lost".parse().unwrap();
-        node.chat.post(*room, &node.ada, client_id, "lost".to_owned()).await.unwrap();
+        node.chat.post(*room, &node.ada, plain(client_id, "lost")).await.unwrap();
     }
     store.reads();
     store.away.store(true, Ordering::Relaxed);

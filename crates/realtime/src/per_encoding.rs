@@ -4,22 +4,19 @@ use bytes::Bytes;
 use chinwag_protocol::Encoding;
 
 /// Bytes that are made at most once for each encoding.
-pub(super) struct PerEncoding<F> {
-    encode: F,
+#[derive(Default)]
+pub(crate) struct PerEncoding {
     json: Option<Bytes>,
     protobuf: Option<Bytes>,
 }
 
-impl<F: Fn(Encoding) -> Bytes> PerEncoding<F> {
-    pub(super) fn new(encode: F) -> Self {
-        Self { encode, json: None, protobuf: None }
-    }
-
-    pub(super) fn get(&mut self, encoding: Encoding) -> Bytes {
+impl PerEncoding {
+    /// What was made for this encoding; makes it where nothing was.
+    pub(crate) fn get(&mut self, encoding: Encoding, make: impl FnOnce() -> Bytes) -> Bytes {
         let encoded = match encoding {
             Encoding::Json => &mut self.json,
             Encoding::Protobuf => &mut self.protobuf,
         };
-        encoded.get_or_insert_with(|| (self.encode)(encoding)).clone()
+        encoded.get_or_insert_with(make).clone()
     }
 }
