@@ -19,6 +19,8 @@ use crate::{ApiError, ErrorCode, FieldProblem};
 pub struct AccountSettings {
     /// Whether people can create accounts by themselves.
     pub sign_up: bool,
+    /// Whether the first who does looks after the server.
+    pub first_user_is_admin: bool,
     /// The fewest characters of a new password.
     pub min_password_chars: usize,
     /// How long sessions last.
@@ -31,6 +33,7 @@ impl Default for AccountSettings {
     fn default() -> Self {
         Self {
             sign_up: true,
+            first_user_is_admin: true,
             min_password_chars: 8,
             session_lifetime: SessionLifetime::default(),
             hashing: HashingLimits::default(),
@@ -93,7 +96,7 @@ impl Accounts {
         if !self.settings.sign_up {
             return Err(ApiError::new(ErrorCode::SignUpClosed));
         }
-        let name = name.parse::<UserName>();
+        let name = UserName::choose(name);
         let display_name = match (display_name, &name) {
             (Some(text), _) => text.parse().map(Some),
             (None, Ok(name)) => Ok(Some(DisplayName::from(name))),
@@ -124,21 +127,37 @@ impl Accounts {
             return Err(Refusal::NameTaken.into());
         }
         let hash = self.passwords.hash(password).await?;
-        let user = User { id: self.chat.ids().user(), name, display_name };
+        let user = User::new(self.chat.ids().user(), name, display_name);
         let created_at = self.chat.clock().now();
         self.chat
             .store()
             .create_user(NewUser { user: user.clone(), password: Some(hash), created_at })
             .await
             .map_err(|error: CommitError| ApiError::from(error))?;
+        if self.settings.first_user_is_admin && self.chat.store().claim(&user.id, created_at).await? {
+            tracing::info!(user = %user.name, "the first account looks after the server");
+        }
         Ok(user)
+    }
+
+    /// Makes sure that somebody knows their password, where they have one.
+    ///
+    /// # Errors
+    /// `wrong_credentials`, `too_many_requests` while too many passwords wait to be checked, or the store's failure.
+    pub(crate) async fn prove(&self, user: &User, password: Option<String>) -> Result<(), ApiError> {
+        let known = self.chat.store().user_by_name(&user.name).await?;
+        let Some(hash) = known.filter(|(known, _)| known.id == user.id).and_then(|(_, hash)| hash) else {
+            return Ok(());
+        };
+        let right = self.passwords.verify(password.unwrap_or_default(), Some(hash)).await?;
+        if right { Ok(()) } else { Err(ApiError::new(ErrorCode::WrongCredentials)) }
     }
 
     /// Opens a session for whoever knows the password. An unknown name costs the same time as a wrong password, and
     /// gets the same answer.
     ///
     /// # Errors
-    /// `wrong_credentials`, `too_many_requests` while too many passwords wait to be checked, or the store's failure.
+    /// `wrong_credentials`, `account_disabled`, `too_many_requests` while too many passwords wait to be checked, or the store's failure.
     pub(crate) async fn sign_in(
         &self,
         name: &str,
@@ -155,7 +174,13 @@ impl Accounts {
         };
         let right = self.passwords.verify(password, hash).await?;
         match user {
-            Some(user) if right => self.sessions.open(user, device).await,
+            Some(user) if right => {
+                let standing = self.chat.store().standing(&user.id).await?;
+                if standing.is_none_or(|standing| standing.is_disabled) {
+                    return Err(ApiError::new(ErrorCode::AccountDisabled));
+                }
+                self.sessions.open(user, device).await
+            }
             _ => Err(ApiError::new(ErrorCode::WrongCredentials)),
         }
     }

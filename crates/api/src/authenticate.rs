@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use chinwag_chat::store::Arrival;
-use chinwag_chat::{Chat, Entropy};
+use chinwag_chat::{Chat, Entropy, KeyId};
 
 use crate::accounts::Sessions;
+use crate::keys::{Keys, SecretKind};
 use crate::token::TokenUsers;
-use crate::{ApiError, Caller, CallerSession, ErrorCode, TokenVerifier};
+use crate::{ApiError, Asker, Caller, CallerSession, ErrorCode, TokenVerifier};
 
 /// No token is longer; what is longer is not worth the work of looking at it.
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
@@ -16,6 +17,8 @@ const MAX_TOKEN_BYTES: usize = 8 * 1024;
 enum Kind<'a> {
     Session,
     Jwt(&'a TokenVerifier),
+    BotKey,
+    ServerKey,
 }
 
 /// Recognises callers by their tokens.
@@ -24,10 +27,11 @@ pub struct Authenticator {
     sessions: Sessions,
     verifier: Option<TokenVerifier>,
     users: TokenUsers,
+    keys: Keys,
 }
 
 impl Authenticator {
-    /// Recognises sessions and, with a verifier, the embedding application's tokens.
+    /// Recognises sessions, keys and, with a verifier, the embedding application's tokens.
     #[must_use]
     pub fn new(
         chat: Chat,
@@ -35,7 +39,46 @@ impl Authenticator {
         sessions: Sessions,
         verifier: Option<TokenVerifier>,
     ) -> Self {
-        Self { sessions, verifier, users: TokenUsers::new(chat, entropy) }
+        let keys = Keys::new(chat.clone(), entropy.clone());
+        Self { sessions, verifier, users: TokenUsers::new(chat, entropy), keys }
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    pub(crate) fn users(&self) -> &TokenUsers {
+        &self.users
+    }
+
+    /// Whoever asks who shows this token: with a server key, on behalf of the user of that id where one is named.
+    ///
+    /// # Errors
+    /// As [`Authenticator::authenticate`]; with a user, `unknown_user`, `account_disabled`, or `permission_denied` where the
+    /// token is no server key.
+    pub async fn recognise(&self, token: &str, on_behalf_of: Option<&str>) -> Result<Asker, ApiError> {
+        match (self.kind(token)?, on_behalf_of) {
+            (Kind::ServerKey, None) => self.keys.server(token).await.map(Asker::BackEnd),
+            (Kind::ServerKey, Some(user)) => {
+                let id = self.keys.server(token).await?;
+                self.on_behalf(id, user).await.map(Asker::Caller)
+            }
+            (_, None) => self.authenticate(token).await.map(Asker::Caller),
+            (_, Some(_)) => Err(ApiError::because(
+                ErrorCode::PermissionDenied,
+                "only server keys ask on behalf of somebody",
+            )),
+        }
+    }
+
+    async fn on_behalf(&self, id: KeyId, user: &str) -> Result<Caller, ApiError> {
+        let unknown = || ApiError::new(ErrorCode::UnknownUser);
+        let user = user.parse().map_err(|_| unknown())?;
+        let standing = self.users.standing_of(&user).await?.ok_or_else(unknown)?;
+        if standing.is_disabled {
+            return Err(ApiError::new(ErrorCode::AccountDisabled));
+        }
+        Ok(Caller { user: standing.user, session: CallerSession::Key { id } })
     }
 
     /// The caller who shows this token.
@@ -50,6 +93,8 @@ impl Authenticator {
                 Ok(Caller { user, session: CallerSession::Token { expires_at: verified.expires_at } })
             }
             Kind::Session => self.sessions.authenticate(token).await,
+            Kind::BotKey => self.keys.bot(token).await,
+            Kind::ServerKey => Err(nobody()),
         }
     }
 
@@ -63,13 +108,16 @@ impl Authenticator {
             Kind::Jwt(verifier) => {
                 let verified = verifier.verify(token).await?;
                 let arrival = self.users.arrive(&verified).await?;
+                if arrival.is_disabled {
+                    return Err(ApiError::new(ErrorCode::AccountDisabled));
+                }
                 let session = CallerSession::Token { expires_at: verified.expires_at };
                 Ok((Caller { user: arrival.user.clone(), session }, arrival))
             }
-            Kind::Session => {
-                let caller = self.sessions.authenticate(token).await?;
+            Kind::Session | Kind::BotKey | Kind::ServerKey => {
+                let caller = self.authenticate(token).await?;
                 let arrival = self.users.arrival_of(&caller.user.id).await?;
-                // A session goes with its user.
+                // A session goes with its user, and so does a key.
                 Ok((caller, arrival.ok_or(ApiError::new(ErrorCode::Unauthorized))?))
             }
         }
@@ -81,7 +129,15 @@ impl Authenticator {
             _ if token.len() > MAX_TOKEN_BYTES => Err(ApiError::new(ErrorCode::Unauthorized)),
             Some(verifier) if is_jwt => Ok(Kind::Jwt(verifier)),
             None if is_jwt => Err(ApiError::new(ErrorCode::Unauthorized)),
-            _ => Ok(Kind::Session),
+            _ => Ok(match Keys::kind_of(token) {
+                Some(SecretKind::Bot) => Kind::BotKey,
+                Some(SecretKind::Server) => Kind::ServerKey,
+                Some(SecretKind::Hook) | None => Kind::Session,
+            }),
         }
     }
+}
+
+fn nobody() -> ApiError {
+    ApiError::because(ErrorCode::Unauthorized, "a server key is nobody's: it asks over HTTP")
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use chinwag_chat::{SessionId, Timestamp, User};
+use chinwag_chat::{KeyId, SessionId, Timestamp, User};
 
 use crate::{ApiError, ErrorCode};
 
@@ -30,25 +30,50 @@ pub enum CallerSession {
         /// When its time is up.
         expires_at: Timestamp,
     },
+    /// A key: a bot's own, or a server key by which a back end asks on somebody's behalf.
+    Key {
+        /// Which.
+        id: KeyId,
+    },
 }
 
 impl CallerSession {
-    /// The session's id; tokens have none.
+    /// The session's id; tokens and keys have none.
     #[must_use]
     pub const fn id(&self) -> Option<SessionId> {
         match self {
             Self::Session { id, .. } => Some(*id),
+            Self::Token { .. } | Self::Key { .. } => None,
+        }
+    }
+
+    /// What connections are opened under, so that they end with it: a session or a key. Nothing ends a token before its time.
+    #[must_use]
+    pub const fn revocable(&self) -> Option<SessionId> {
+        match self {
+            Self::Session { id, .. } => Some(*id),
+            Self::Key { id } => Some(id.as_session()),
             Self::Token { .. } => None,
         }
     }
 
-    /// When the caller must show something new.
+    /// When the caller must show something new; a key is good until it is withdrawn.
     #[must_use]
-    pub const fn expires_at(&self) -> Timestamp {
+    pub const fn expires_at(&self) -> Option<Timestamp> {
         match self {
-            Self::Session { expires_at, .. } | Self::Token { expires_at } => *expires_at,
+            Self::Session { expires_at, .. } | Self::Token { expires_at } => Some(*expires_at),
+            Self::Key { .. } => None,
         }
     }
+}
+
+/// Whoever asks over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asker {
+    /// Somebody.
+    Caller(Caller),
+    /// The back end of the application that Chinwag is a part of, on nobody's behalf.
+    BackEnd(KeyId),
 }
 
 /// What is known of a request besides what it asks for.

@@ -18,6 +18,12 @@ pub fn decode<T: DeserializeOwned>(json: &[u8]) -> Result<T, ApiError> {
     if json.first() == Some(&b'[') {
         return Err(not_an_object());
     }
+    // Keeping track of where in the JSON one is costs more than reading it, so that is left for what is wrong.
+    serde_json::from_slice(json).or_else(|_| explain(json))
+}
+
+/// Reads it once more to say what is wrong with it.
+fn explain<T: DeserializeOwned>(json: &[u8]) -> Result<T, ApiError> {
     let mut reader = serde_json::Deserializer::from_slice(json);
     let request = serde_path_to_error::deserialize(&mut reader).map_err(|error| refuse(&error))?;
     reader.end().map_err(|error| not_json(&error))?;

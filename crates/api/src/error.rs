@@ -62,14 +62,40 @@ error_table! {
     OriginNotAllowed: "origin_not_allowed", 403, None, false, "this origin is not allowed";
     /// Nobody can sign up by themselves.
     SignUpClosed: "sign_up_closed", 403, Some(103), false, "sign-up is closed";
+    /// The caller is kept out of the room.
+    Banned: "banned", 403, Some(1010), false, "you are banned from this room";
+    /// The caller may not write in the room for a while.
+    Muted: "muted", 403, Some(1011), false, "you are muted in this room";
+    /// The other one wants nothing from the caller.
+    Blocked: "blocked", 403, Some(1013), false, "this person does not take messages from you";
+    /// The server's owner lets nobody say this.
+    Rejected: "rejected", 403, Some(1014), false, "this message was rejected";
+    /// The account may not come in.
+    AccountDisabled: "account_disabled", 403, Some(1015), false, "this account is disabled";
     /// There is no such room, or it is not the caller's to see.
     UnknownRoom: "unknown_room", 404, Some(102), false, "there is no such room";
     /// There is no such user.
     UnknownUser: "unknown_user", 404, Some(1002), false, "there is no such user";
     /// The user is no member of the room.
     UnknownMember: "unknown_member", 404, Some(1003), false, "there is no such member";
+    /// There is no such message in the room, or it was deleted.
+    UnknownMessage: "unknown_message", 404, Some(1007), false, "there is no such message";
+    /// There is no such file, or it is not the caller's to see or use.
+    UnknownFile: "unknown_file", 404, Some(1020), false, "there is no such file";
     /// The caller has no such session.
     UnknownSession: "unknown_session", 404, Some(1004), false, "there is no such session";
+    /// There is no such report.
+    UnknownReport: "unknown_report", 404, Some(1016), false, "there is no such report";
+    /// An export goes on where it was cut off only in the log that it was of.
+    ExportNotFound: "export_not_found", 404, Some(1035), false, "there is no such export to go on with";
+    /// There is no such bot.
+    UnknownBot: "unknown_bot", 404, Some(1025), false, "there is no such bot";
+    /// There is no such key.
+    UnknownKey: "unknown_key", 404, Some(1026), false, "there is no such key";
+    /// There is no such webhook.
+    UnknownHook: "unknown_hook", 404, Some(1027), false, "there is no such webhook";
+    /// The caller has no such device that takes notifications.
+    UnknownSubscription: "unknown_subscription", 404, Some(1030), false, "there is no such subscription";
     /// There is no such path or method.
     NotFound: "not_found", 404, Some(104), false, "there is nothing here";
     /// Nodes of another role answer this.
@@ -86,10 +112,16 @@ error_table! {
     TooLarge: "too_large", 413, Some(106), false, "this is too large";
     /// The body is of another type than JSON.
     UnsupportedMediaType: "unsupported_media_type", 415, None, false, "the body must be application/json";
+    /// What a file holds is none of the types that are allowed.
+    FileTypeNotAllowed: "file_type_not_allowed", 415, Some(1021), false, "files of this type are not allowed";
+    /// The caller's share of the storage is used up.
+    StorageFull: "storage_full", 422, Some(1022), false, "your storage is full";
     /// Fields do not hold what they must.
     Invalid: "invalid", 422, Some(107), false, "some fields are not valid";
     /// A number of things is over its limit.
     LimitExceeded: "limit_exceeded", 422, Some(106), false, "a limit is exceeded";
+    /// The caller wrote in the room a moment ago, and it makes its members wait.
+    SlowMode: "slow_mode", 429, Some(1012), true, "this room is in slow mode";
     /// The caller asks too often.
     TooManyRequests: "too_many_requests", 429, Some(111), true, "too many requests";
     /// Chinwag's own fault.
@@ -247,17 +279,36 @@ impl From<FieldError> for ApiError {
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         let code = match &refusal {
+            Refusal::SlowMode { wait } => {
+                let retry_after = Some(whole_seconds(*wait));
+                return Self { retry_after, ..Self::because(ErrorCode::SlowMode, refusal.to_string()) };
+            }
+            Refusal::Banned { .. } => ErrorCode::Banned,
+            Refusal::Muted { .. } => ErrorCode::Muted,
+            Refusal::Blocked => ErrorCode::Blocked,
+            Refusal::Rejected { .. } => ErrorCode::Rejected,
+            Refusal::UnknownReport => ErrorCode::UnknownReport,
             Refusal::Invalid(error) => return error.clone().into(),
             Refusal::TooLarge { .. } => ErrorCode::TooLarge,
             Refusal::LimitExceeded { .. } => ErrorCode::LimitExceeded,
             Refusal::UnknownRoom => ErrorCode::UnknownRoom,
             Refusal::UnknownUser => ErrorCode::UnknownUser,
             Refusal::UnknownMember => ErrorCode::UnknownMember,
+            Refusal::UnknownMessage => ErrorCode::UnknownMessage,
+            Refusal::ExportNotFound => ErrorCode::ExportNotFound,
+            Refusal::UnknownFile => ErrorCode::UnknownFile,
+            Refusal::FileTypeNotAllowed(_) => ErrorCode::FileTypeNotAllowed,
+            Refusal::StorageFull { .. } => ErrorCode::StorageFull,
             Refusal::UnknownSession => ErrorCode::UnknownSession,
+            Refusal::UnknownSubscription => ErrorCode::UnknownSubscription,
+            Refusal::UnknownBot => ErrorCode::UnknownBot,
+            Refusal::UnknownKey => ErrorCode::UnknownKey,
+            Refusal::UnknownHook => ErrorCode::UnknownHook,
             Refusal::PermissionDenied(_) => ErrorCode::PermissionDenied,
             Refusal::NameTaken => ErrorCode::NameTaken,
             Refusal::ClientIdConflict => ErrorCode::ClientIdConflict,
             Refusal::RoomFixed => ErrorCode::RoomFixed,
+            Refusal::AccountDisabled => ErrorCode::AccountDisabled,
         };
         Self::because(code, refusal.to_string())
     }
@@ -268,7 +319,7 @@ impl From<StoreError> for ApiError {
         match error {
             // An unknown outcome is safe to ask for again, which is what `unavailable` asks of the caller.
             StoreError::Unavailable(_) | StoreError::Unknown(_) => Self::unavailable(error),
-            StoreError::Corrupt(_) => Self::internal(error),
+            StoreError::Corrupt(_) | StoreError::Gone(_) => Self::internal(error),
         }
     }
 }

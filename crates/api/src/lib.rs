@@ -11,11 +11,15 @@ mod authenticate;
 mod caller;
 mod decode;
 mod error;
+pub mod files;
+mod keys;
 pub mod operations;
 mod presence;
 mod problem;
 mod rate_limit;
 pub mod rpc;
+mod secret;
+mod server_view;
 #[cfg(test)]
 mod test_clock;
 mod token;
@@ -23,12 +27,13 @@ mod token;
 pub use accounts::{
     AccountSettings, Accounts, HashingLimits, MAX_PASSWORD_CHARS, SessionLifetime, Sessions, SignedIn,
 };
-pub use api::{Api, ApiSettings};
+pub use api::{Api, ApiSettings, PushOffer};
 pub use authenticate::Authenticator;
-pub use caller::{CallContext, Caller, CallerSession};
+pub use caller::{Asker, CallContext, Caller, CallerSession};
 pub use decode::decode;
 pub use error::{ApiError, ErrorCode, FieldProblem};
 pub use presence::{NobodyOnline, PresenceView};
 pub use problem::Problem;
 pub use rate_limit::{Rate, RateLimits};
+pub use server_view::{Figures, NodeView, ServerView};
 pub use token::{KeySource, TokenSettings, TokenSetupError, TokenVerifier, VerifiedToken};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use chinwag_chat::{Clock, UserId};
+use chinwag_chat::{Clock, KeyId, RoomId, UserId};
 use governor::clock::Clock as GovernorClock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::DashMapStateStore;
@@ -44,10 +44,18 @@ pub struct RateLimits {
     pub sign_ins_per_address: Rate,
     /// Accounts created from one address.
     pub sign_ups_per_address: Rate,
-    /// Messages of one user.
+    /// Messages, edits, deletions, reactions and direct events of one user.
     pub sends_per_user: Rate,
+    /// Messages, edits, deletions and reactions in one room, whoever they are of.
+    pub sends_per_room: Rate,
     /// Whatever else one user asks.
     pub requests_per_user: Rate,
+    /// What is asked from one address by nobody who is known, wrong tokens among it.
+    pub requests_per_address: Rate,
+    /// What one server key asks on nobody's behalf.
+    pub requests_per_back_end: Rate,
+    /// What is said by one hook.
+    pub posts_per_hook: Rate,
 }
 
 impl RateLimits {
@@ -57,7 +65,11 @@ impl RateLimits {
         sign_ins_per_address: Rate::OFF,
         sign_ups_per_address: Rate::OFF,
         sends_per_user: Rate::OFF,
+        sends_per_room: Rate::OFF,
         requests_per_user: Rate::OFF,
+        requests_per_address: Rate::OFF,
+        requests_per_back_end: Rate::OFF,
+        posts_per_hook: Rate::OFF,
     };
 }
 
@@ -68,7 +80,11 @@ impl Default for RateLimits {
             sign_ins_per_address: Rate::new(300, Duration::from_secs(60)),
             sign_ups_per_address: Rate::new(300, Duration::from_secs(600)),
             sends_per_user: Rate::new(500, Duration::from_secs(5)),
+            sends_per_room: Rate::new(5000, Duration::from_secs(5)),
             requests_per_user: Rate::new(1000, Duration::from_secs(10)),
+            requests_per_address: Rate::new(3000, Duration::from_secs(10)),
+            requests_per_back_end: Rate::new(5000, Duration::from_secs(10)),
+            posts_per_hook: Rate::new(60, Duration::from_secs(60)),
         }
     }
 }
@@ -79,7 +95,11 @@ pub(crate) struct RateLimiters {
     sign_ins_per_address: Limiter,
     sign_ups_per_address: Limiter,
     sends_per_user: Limiter,
+    sends_per_room: Limiter,
     requests_per_user: Limiter,
+    requests_per_address: Limiter,
+    requests_per_back_end: Limiter,
+    posts_per_hook: Limiter,
 }
 
 impl RateLimiters {
@@ -90,7 +110,11 @@ impl RateLimiters {
             sign_ins_per_address: limiter(limits.sign_ins_per_address),
             sign_ups_per_address: limiter(limits.sign_ups_per_address),
             sends_per_user: limiter(limits.sends_per_user),
+            sends_per_room: limiter(limits.sends_per_room),
             requests_per_user: limiter(limits.requests_per_user),
+            requests_per_address: limiter(limits.requests_per_address),
+            requests_per_back_end: limiter(limits.requests_per_back_end),
+            posts_per_hook: limiter(limits.posts_per_hook),
         }
     }
 
@@ -107,14 +131,34 @@ impl RateLimiters {
         address.map_or(Ok(()), |address| self.sign_ups_per_address.check(&network(address)))
     }
 
-    /// Counts a message.
+    /// Counts what writes a message or alters one, and direct events.
     pub(crate) fn send(&self, user: &UserId) -> Result<(), ApiError> {
         self.sends_per_user.check(user)
+    }
+
+    /// Counts the same against the room that it is in.
+    pub(crate) fn send_in(&self, room: RoomId) -> Result<(), ApiError> {
+        self.sends_per_room.check(&room)
+    }
+
+    /// Counts what nobody who is known asks.
+    pub(crate) fn stranger(&self, address: Option<IpAddr>) -> Result<(), ApiError> {
+        address.map_or(Ok(()), |address| self.requests_per_address.check(&network(address)))
     }
 
     /// Counts any other request.
     pub(crate) fn request(&self, user: &UserId) -> Result<(), ApiError> {
         self.requests_per_user.check(user)
+    }
+
+    /// Counts what a back end asks on nobody's behalf.
+    pub(crate) fn back_end(&self, key: KeyId) -> Result<(), ApiError> {
+        self.requests_per_back_end.check(&key)
+    }
+
+    /// Counts what is said by a hook.
+    pub(crate) fn hook(&self, key: KeyId) -> Result<(), ApiError> {
+        self.posts_per_hook.check(&key)
     }
 
     /// Forgets whoever has been quiet.
@@ -124,7 +168,11 @@ impl RateLimiters {
             &self.sign_ins_per_address,
             &self.sign_ups_per_address,
             &self.sends_per_user,
+            &self.sends_per_room,
             &self.requests_per_user,
+            &self.requests_per_address,
+            &self.requests_per_back_end,
+            &self.posts_per_hook,
         ] {
             limiter.sweep();
         }

@@ -73,11 +73,12 @@ fn methods() -> Vec<&'static str> {
 async fn every_method_of_the_protocol_is_there() {
     let server = Server::new(ApiSettings::default());
     let ada = server.user("ada").await;
-    assert_eq!(methods().len(), 22, "{:?}", methods());
+    assert_eq!(methods().len(), 74, "{:?}", methods());
     for method in methods() {
         let answer = server.call(&ada, method, &json!({})).await;
-        let code = answer.err().map(|error| error.code);
-        assert_ne!(code, Some(ErrorCode::NotFound), "{method}");
+        // What this server has not, such as a cluster, is not found in other words.
+        let detail = answer.err().map(|error| error.detail);
+        assert_ne!(detail.as_deref(), Some("there is no such method"), "{method}");
     }
     for method in ["", "user", "user.", "USER.ME", "room.delete", "message.send "] {
         let error = server.call(&ada, method, &json!({})).await.unwrap_err();
@@ -127,6 +128,77 @@ async fn sends_have_a_rate_of_their_own() {
     let error = server.call(&ada, "message.send", &message("c2")).await.unwrap_err();
     assert_eq!((error.code, error.retry_after), (ErrorCode::TooManyRequests, Some(10)));
     server.call(&ada, "room.list", &Value::Null).await.unwrap();
+}
+
+#[tokio::test]
+async fn whatever_alters_a_message_has_the_rate_of_sends_and_nothing_else_has() {
+    let mut settings = ApiSettings::default();
+    settings.rate_limits.sends_per_user = Rate::new(2, std::time::Duration::from_secs(10));
+    let server = Server::new(settings);
+    let room = json!({"kind": "group", "name": "Harbour"});
+    for (name, method, more) in [
+        ("bea", "message.edit", json!({"text": "Shall we not?"})),
+        ("cleo", "message.delete", json!({})),
+        ("dora", "reaction.add", json!({"emoji": "👍"})),
+        ("eve", "reaction.remove", json!({"emoji": "👍"})),
+    ] {
+        let caller = server.user(name).await;
+        let room = server.call(&caller, "room.create", &room).await.unwrap();
+        let message = json!({"room": room["id"], "client_id": "c1", "text": "Shall we?"});
+        server.call(&caller, "message.send", &message).await.unwrap();
+        let about = |mut more: Value| {
+            more["room"] = room["id"].clone();
+            more["seq"] = json!(1);
+            more
+        };
+        server.call(&caller, method, &about(more.clone())).await.unwrap();
+        let error = server.call(&caller, method, &about(more)).await.unwrap_err();
+        assert_eq!(error.code, ErrorCode::TooManyRequests, "{method}");
+        for other in ["message.get", "message.edits", "cursor.read", "cursor.delivered"] {
+            server.call(&caller, other, &about(json!({}))).await.unwrap();
+        }
+        server.call(&caller, "pin.list", &about(json!({}))).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_is_one_that_there_is_not() {
+    let server = Server::new(ApiSettings::default());
+    let ada = server.user("ada").await;
+    let room = server.call(&ada, "room.create", &json!({"kind": "group", "name": "Harbour"})).await.unwrap();
+    for method in [
+        "message.get",
+        "message.edit",
+        "message.delete",
+        "message.edits",
+        "reaction.add",
+        "reaction.remove",
+        "pin.add",
+        "pin.remove",
+    ] {
+        for seq in [json!(0), json!(1), json!(1_u64 << 53), json!(u64::MAX)] {
+            let asked = json!({"room": room["id"], "seq": seq, "text": "hi", "emoji": "👍"});
+            let error = server.call(&ada, method, &asked).await.unwrap_err();
+            assert_eq!(
+                (error.code, error.code.real_time()),
+                (ErrorCode::UnknownMessage, 1007),
+                "{method} {seq}"
+            );
+        }
+        for seq in [json!(-1), json!(1.5), json!("1"), json!(null)] {
+            let asked = json!({"room": room["id"], "seq": seq, "text": "hi", "emoji": "👍"});
+            let error = server.call(&ada, method, &asked).await.unwrap_err();
+            assert_eq!((error.code, error.errors[0].field.as_ref()), (ErrorCode::Invalid, "seq"), "{method}");
+        }
+    }
+    for (field, code) in [("reply_to", ErrorCode::UnknownMessage), ("thread", ErrorCode::UnknownMessage)] {
+        let mut message = json!({"room": room["id"], "client_id": "c1", "text": "hi"});
+        message[field] = json!(7);
+        assert_eq!(server.call(&ada, "message.send", &message).await.unwrap_err().code, code, "{field}");
+        message[field] = json!(u64::MAX);
+        let error = server.call(&ada, "message.send", &message).await.unwrap_err();
+        assert_eq!((error.code, error.errors[0].field.as_ref()), (ErrorCode::Invalid, field));
+    }
 }
 
 #[tokio::test]

@@ -5,19 +5,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chinwag_chat::{
-    Chat, Entropy, Hint, Session, SessionId, SessionToken, StoreError, Timestamp, TokenHash, User, UserId,
+    Chat, Entropy, Hint, KeyId, Session, SessionId, SessionToken, StoreError, Timestamp, User, UserId,
 };
-use sha2::{Digest, Sha256};
 
 use super::SignedIn;
+use crate::secret::{hash, new_secret};
 use crate::{ApiError, Caller, CallerSession, ErrorCode};
 
-/// What every session token begins with, so that one that leaks into a log or a repository is recognised.
+/// How many sessions are read at once where all of a user's are ended.
+const EXPELLED_AT_ONCE: usize = 100;
+/// What every session token begins with.
 const PREFIX: &str = "cws_";
-const SECRET_BYTES: usize = 32;
 /// How precisely it is known when a session was last used: each note is a write.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
 const MAX_DEVICE_CHARS: usize = 120;
@@ -53,9 +52,7 @@ impl Sessions {
 
     /// Opens a session for somebody who proved who they are.
     pub(super) async fn open(&self, user: User, device: String) -> Result<SignedIn, ApiError> {
-        let mut secret = [0; SECRET_BYTES];
-        self.entropy.fill(&mut secret);
-        let token = SessionToken(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret)));
+        let token = SessionToken(new_secret(&*self.entropy, PREFIX));
         let now = self.chat.clock().now();
         let session = Session {
             id: self.chat.ids().session(),
@@ -96,17 +93,21 @@ impl Sessions {
         }
     }
 
-    /// Whether the session still vouches for its user: what a long connection asks from time to time, should the news
-    /// of a revocation have been lost.
+    /// Whether a session, or the key that a connection was opened with, still vouches for its user: what a long connection
+    /// asks from time to time, should the news of a revocation have been lost.
     ///
     /// # Errors
     /// The store's failure.
     pub async fn still_vouches(&self, id: SessionId) -> Result<bool, StoreError> {
         let now = self.chat.clock().now();
-        Ok(self.chat.store().session(id).await?.is_some_and(|session| self.is_live(&session, now)))
+        match self.chat.store().session(id).await? {
+            Some(session) => Ok(self.is_live(&session, now)),
+            None => Ok(!self.chat.store().keys_by_id(&[KeyId::of_session(id)]).await?.is_empty()),
+        }
     }
 
-    /// Those of the sessions that still vouch for their users, by one read of the store.
+    /// Those of the sessions, and of the keys that connections were opened with, that still vouch for their users. One read
+    /// of the store where all are sessions that do.
     ///
     /// # Errors
     /// The store's failure.
@@ -114,7 +115,14 @@ impl Sessions {
         let now = self.chat.clock().now();
         let mut sessions = self.chat.store().sessions_by_id(ids).await?;
         sessions.retain(|session| self.is_live(session, now));
-        Ok(sessions.into_iter().map(|session| session.id).collect())
+        let mut vouching: HashSet<SessionId> = sessions.into_iter().map(|session| session.id).collect();
+        let others = ids.iter().filter(|id| !vouching.contains(id));
+        let others: Vec<KeyId> = others.map(|id| KeyId::of_session(*id)).collect();
+        if !others.is_empty() {
+            let keys = self.chat.store().keys_by_id(&others).await?;
+            vouching.extend(keys.into_iter().map(|key| key.id.as_session()));
+        }
+        Ok(vouching)
     }
 
     /// The live sessions of a user, or of everybody for the operator, the most recently used first.
@@ -136,6 +144,24 @@ impl Sessions {
         match self.chat.store().session(id).await? {
             Some(session) if session.user.id == *user => self.revoke(id).await.map(drop).map_err(Into::into),
             _ => Err(ApiError::new(ErrorCode::UnknownSession)),
+        }
+    }
+
+    /// Ends all sessions of a user who may not come in any more, and closes all their connections on every node, those of an
+    /// application's tokens too.
+    ///
+    /// # Errors
+    /// The store's failure; then some may be left, but nobody gets in by them.
+    pub(crate) async fn expel(&self, user: &UserId) -> Result<(), StoreError> {
+        self.chat.bus().publish(Hint::UserDisabled(user.clone()));
+        loop {
+            let sessions = self.chat.store().sessions(Some(user), EXPELLED_AT_ONCE).await?;
+            if sessions.is_empty() {
+                return Ok(());
+            }
+            for session in sessions {
+                self.revoke(session.id).await?;
+            }
         }
     }
 
@@ -175,10 +201,6 @@ impl fmt::Debug for Sessions {
     }
 }
 
-fn hash(token: &str) -> TokenHash {
-    TokenHash(Sha256::digest(token.as_bytes()).into())
-}
-
 fn earlier(now: Timestamp, by: Duration) -> Timestamp {
     let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
     Timestamp::from_unix_ms(now.unix_ms().saturating_sub(by))
@@ -197,12 +219,5 @@ mod tests {
     fn a_device_name_is_short_and_harmless() {
         assert_eq!(printable(" Ada's \u{1b}[31mphone\n "), "Ada's [31mphone");
         assert_eq!(printable(&"x".repeat(500)).len(), MAX_DEVICE_CHARS);
-    }
-
-    #[test]
-    fn the_store_sees_no_token() {
-        let token = "cws_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-        assert_eq!(hash(token), hash(token));
-        assert_ne!(hash(token), hash(&token[..token.len() - 1]));
     }
 }

@@ -1,6 +1,6 @@
 //! Reading the fields that many requests share.
 
-use chinwag_chat::{FieldError, RoomId, Seq, UserId};
+use chinwag_chat::{FieldError, FileId, RoomId, Seq, UserId};
 
 use crate::{ApiError, ErrorCode, FieldProblem};
 
@@ -27,7 +27,22 @@ pub(super) fn user_id(text: &str) -> Result<UserId, ApiError> {
     text.parse().map_err(|_| ApiError::new(ErrorCode::UnknownUser))
 }
 
-/// A message's number.
+/// A file's id. What cannot be one is a file that does not exist.
+pub(super) fn file_id(text: &str) -> Result<FileId, ApiError> {
+    text.parse().map_err(|_| ApiError::new(ErrorCode::UnknownFile))
+}
+
+/// The number of the message that a request is about. What cannot be one is a message that does not exist.
+pub(super) fn message(number: u64) -> Result<Seq, ApiError> {
+    seq("seq", number).map_err(|_| ApiError::new(ErrorCode::UnknownMessage))
+}
+
+/// A message's number in a field that may be left out.
+pub(super) fn optional_seq(field: &'static str, number: Option<u64>) -> Result<Option<Seq>, FieldError> {
+    number.map(|number| seq(field, number)).transpose()
+}
+
+/// A message's number in a field.
 pub(super) fn seq(field: &'static str, number: u64) -> Result<Seq, FieldError> {
     if number < MAX_NUMBER {
         Ok(Seq(number))
@@ -55,6 +70,12 @@ impl Mistakes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_of_an_impossible_number_is_one_that_there_is_not() {
+        assert_eq!(message(7), Ok(Seq(7)));
+        assert_eq!(message(MAX_NUMBER).unwrap_err().code, ErrorCode::UnknownMessage);
+    }
 
     #[test]
     fn a_limit_is_fifty_unless_told_and_two_hundred_at_most() {

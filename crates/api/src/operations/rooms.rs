@@ -1,6 +1,6 @@
 //! Rooms.
 
-use chinwag_chat::{RoomKind, RoomName, RoomView, UserId};
+use chinwag_chat::{FieldError, RoomKind, RoomName, RoomView, SettingsPatch, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -9,10 +9,12 @@ use super::{Made, shape};
 use crate::{Api, ApiError, Caller};
 
 /// Asks for the caller's rooms.
-#[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct ListRooms {
+    /// Only those that come after this room of the caller's: the last one of the page before.
+    pub after: Option<String>,
     /// How many at most: 50 unless told, 200 at most.
     pub limit: Option<u64>,
 }
@@ -28,9 +30,11 @@ pub struct RoomList {
 /// The caller's rooms.
 ///
 /// # Errors
-/// The store's failure.
+/// `unknown_room`, or the store's failure.
 pub async fn list(api: &Api, caller: &Caller, request: ListRooms) -> Result<RoomList, ApiError> {
-    let rooms = api.chat().store().rooms_of(&caller.user.id, fields::limit(request.limit)).await?;
+    let after =
+        request.after.as_deref().filter(|after| !after.is_empty()).map(fields::room_id).transpose()?;
+    let rooms = api.chat().store().rooms_of(&caller.user.id, after, fields::limit(request.limit)).await?;
     Ok(RoomList { rooms })
 }
 
@@ -100,23 +104,31 @@ pub async fn get(api: &Api, caller: &Caller, request: GetRoom) -> Result<RoomVie
     Ok(api.chat().room(fields::room_id(&request.id)?, &caller.user.id).await?)
 }
 
-/// Renames a room.
+/// Renames a room, or sets it up otherwise.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
-pub struct RenameRoom {
+pub struct UpdateRoom {
     /// Which. Over HTTP the path says it.
     #[serde(default, alias = "room")]
     #[schema(ignore)]
     pub id: String,
     /// Its new name.
-    #[schema(example = "Harbour")]
-    pub name: String,
+    #[schema(example = "Harbour", nullable = false)]
+    pub name: Option<String>,
+    /// The settings that are to be others: what is not named stays, `null` is the default.
+    #[schema(value_type = Option<shape::RoomSettings>, nullable = false)]
+    pub settings: Option<SettingsPatch>,
 }
 
-/// Renames a room.
+/// Renames a room, or sets it up otherwise.
 ///
 /// # Errors
 /// `invalid`, `unknown_room`, `permission_denied`, `room_fixed`, or the store's failure.
-pub async fn rename(api: &Api, caller: &Caller, request: RenameRoom) -> Result<RoomView, ApiError> {
+pub async fn update(api: &Api, caller: &Caller, request: UpdateRoom) -> Result<RoomView, ApiError> {
     let room = fields::room_id(&request.id)?;
-    Ok(api.chat().rename(room, &caller.user.id, request.name.parse()?).await?)
+    if request.name.is_none() && request.settings.is_none() {
+        return Err(FieldError::new("name", "missing", "give a name or settings").into());
+    }
+    let name = request.name.map(|name| name.parse::<RoomName>()).transpose()?;
+    let settings = request.settings.unwrap_or_default();
+    Ok(api.chat().update_room(room, &caller.user.id, name, settings).await?)
 }

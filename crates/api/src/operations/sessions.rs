@@ -140,7 +140,7 @@ pub async fn delete(api: &Api, caller: &Caller, request: DeleteSession) -> Resul
     Ok(Done {})
 }
 
-fn view(session: Session, current: bool, connections: usize) -> SessionView {
+pub(super) fn view(session: Session, current: bool, connections: usize) -> SessionView {
     SessionView {
         id: session.id,
         device: session.device,

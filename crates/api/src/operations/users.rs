@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{fields, shape};
-use crate::{Api, ApiError, CallContext, Caller, ErrorCode};
+use crate::{Api, ApiError, CallContext};
 
 /// Creates an account.
 #[derive(Clone, Deserialize, ToSchema)]
@@ -44,12 +44,6 @@ pub async fn create(api: &Api, context: &CallContext, request: CreateUser) -> Re
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 pub struct GetMe {}
 
-/// The caller.
-#[must_use]
-pub fn me(caller: &Caller, _request: GetMe) -> User {
-    caller.user.clone()
-}
-
 /// Looks for people.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -73,7 +67,7 @@ pub struct UserList {
 ///
 /// # Errors
 /// The store's failure.
-pub async fn find(api: &Api, _caller: &Caller, request: FindUsers) -> Result<UserList, ApiError> {
+pub async fn find(api: &Api, request: FindUsers) -> Result<UserList, ApiError> {
     let users = api.chat().store().find_users(request.query.trim(), fields::limit(request.limit)).await?;
     Ok(UserList { users })
 }
@@ -83,13 +77,4 @@ pub async fn find(api: &Api, _caller: &Caller, request: FindUsers) -> Result<Use
 pub struct GetUser {
     /// Whom.
     pub id: String,
-}
-
-/// One user.
-///
-/// # Errors
-/// `unknown_user`, or the store's failure.
-pub async fn get(api: &Api, _caller: &Caller, request: GetUser) -> Result<User, ApiError> {
-    let id = fields::user_id(&request.id)?;
-    api.chat().store().user(&id).await?.ok_or(ApiError::new(ErrorCode::UnknownUser))
 }
