@@ -59,6 +59,7 @@ impl Attempt {
     fn settlement(&self, verdict: Verdict) -> Settlement {
         match verdict {
             Verdict::Done => Settlement::Done,
+            Verdict::Split(work) => Settlement::Split(work),
             Verdict::Hopeless { reason } => Settlement::Dead { reason: bounded(&reason) },
             Verdict::Failed { reason, not_before } => {
                 let reason = bounded(&reason);
@@ -92,7 +93,7 @@ impl Attempt {
     fn report(&self, settlement: &Settlement) {
         let job = &self.leased.job;
         match settlement {
-            Settlement::Done | Settlement::GivenBack => {}
+            Settlement::Done | Settlement::Split(_) | Settlement::GivenBack => {}
             Settlement::Retry { reason, after } => {
                 let (attempts, after_ms) = (job.attempts, after.as_millis());
                 tracing::info!(job = %job.id, kind = %job.kind, attempts, after_ms, reason, "work failed: trying again");
@@ -107,7 +108,7 @@ impl Attempt {
 
 fn result(settlement: &Settlement) -> &'static str {
     match settlement {
-        Settlement::Done => "done",
+        Settlement::Done | Settlement::Split(_) => "done",
         Settlement::Retry { .. } => "failed",
         Settlement::Dead { .. } => "dead",
         Settlement::GivenBack => "given_back",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chinwag_chat::WorkKind;
-use chinwag_chat::outbox::Job;
+use chinwag_chat::outbox::{Job, NewWork};
 
 use crate::RetryPolicy;
 
@@ -13,6 +13,8 @@ use crate::RetryPolicy;
 pub enum Verdict {
     /// It is done.
     Done,
+    /// It is done, and this is owed instead.
+    Split(Vec<NewWork>),
     /// It failed, and may succeed later.
     Failed {
         /// Why.

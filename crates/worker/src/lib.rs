@@ -13,6 +13,9 @@ mod backoff;
 mod bell;
 mod figures;
 mod handler;
+pub mod hook;
+mod no_client;
+pub mod push;
 pub mod webhook;
 mod worker;
 
@@ -20,4 +23,7 @@ pub use backoff::RetryPolicy;
 pub use bell::Bell;
 pub use figures::watch_backlog;
 pub use handler::{Handler, Verdict};
+pub use no_client::NoClient;
+
+pub(crate) use no_client::described;
 pub use worker::{Worker, WorkerSettings};

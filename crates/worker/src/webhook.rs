@@ -7,7 +7,7 @@
 //! The URL is the operator's own setting, so it may be of a private address; redirects are not followed, since where they
 //! lead is not.
 
-mod answer;
+pub(crate) mod answer;
 mod body;
 mod secret;
 
@@ -20,7 +20,7 @@ use chinwag_chat::{Change, ChangeRef, Channel, Clock, Rev, RoomChange, Store, St
 use reqwest::Client;
 use reqwest::redirect::Policy;
 
-use crate::{Handler, RetryPolicy, Verdict};
+use crate::{Handler, NoClient, RetryPolicy, Verdict, described};
 
 pub use reqwest::Url;
 pub use secret::{BadSecret, Secret};
@@ -39,11 +39,6 @@ pub struct WebhookSettings {
     /// Who asks, for the receiver's log.
     pub user_agent: String,
 }
-
-/// The client could not be made.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot make an HTTP client for webhooks: {0}")]
-pub struct NoClient(String);
 
 /// Tells the embedding application of changes.
 pub struct Webhooks {
@@ -133,13 +128,9 @@ impl Handler for Webhooks {
         match self.change(about).await {
             Ok(Some(change)) => self.tell(&change).await,
             Ok(None) => Verdict::Hopeless { reason: "the room's log does not hold the change".to_owned() },
+            // It has outlived its time: there is nothing left to tell.
+            Err(StoreError::Gone(_)) => Verdict::Done,
             Err(error) => Verdict::Failed { reason: error.to_string(), not_before: None },
         }
     }
-}
-
-/// An error with its causes: "error sending request" alone helps nobody.
-fn described(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -17,14 +17,18 @@ pub(super) async fn verdict(response: Response, now: Timestamp) -> Verdict {
     if status.is_success() {
         return Verdict::Done;
     }
-    let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-    let not_before = asked.and_then(|asked| wait(asked, now));
+    let not_before = asked_for(&response, now);
     let reason = format!("the receiver answered {status}: {}", beginning(response).await);
     // The receiver says that it will never want this again.
     if status == StatusCode::GONE {
         return Verdict::Hopeless { reason };
     }
     Verdict::Failed { reason, not_before }
+}
+
+/// The wait that an answer asks for.
+pub(crate) fn asked_for(response: &Response, now: Timestamp) -> Option<Duration> {
+    wait(response.headers().get(RETRY_AFTER)?.to_str().ok()?, now)
 }
 
 /// The wait that `Retry-After` asks for, in seconds or until a date.
@@ -37,7 +41,7 @@ fn wait(asked: &str, now: Timestamp) -> Option<Duration> {
 }
 
 /// The beginning of a body, whatever it is. The rest is not read.
-async fn beginning(mut response: Response) -> String {
+pub(crate) async fn beginning(mut response: Response) -> String {
     let mut bytes = Vec::new();
     while bytes.len() < MAX_BODY_BYTES
         && let Ok(Some(chunk)) = response.chunk().await

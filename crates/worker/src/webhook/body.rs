@@ -44,11 +44,7 @@ mod tests {
 
     #[test]
     fn a_body_says_what_happened_where_and_when() {
-        let ada = User {
-            id: "ada".parse().unwrap(),
-            name: "ada".parse().unwrap(),
-            display_name: "Ada".parse().unwrap(),
-        };
+        let ada = User::new("ada".parse().unwrap(), "ada".parse().unwrap(), "Ada".parse().unwrap());
         let change = RoomChange {
             room: RoomId::from_parts(1, 7),
             rev: Rev(12),

@@ -40,7 +40,7 @@ impl Secret {
     }
 
     /// The value of `webhook-signature`.
-    pub(super) fn sign(&self, id: &str, unix_seconds: i64, body: &[u8]) -> String {
+    pub(crate) fn sign(&self, id: &str, unix_seconds: i64, body: &[u8]) -> String {
         let mut hmac = self.0.clone();
         hmac.update(format!("{id}.{unix_seconds}.").as_bytes());
         hmac.update(body);
