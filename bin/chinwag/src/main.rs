@@ -1,10 +1,12 @@
 //! The `chinwag` binary: understand the command line, run, and end with an exit code that says how it went.
 #![forbid(unsafe_code)]
 
+mod gateway;
+
 use std::process::ExitCode;
 use std::time::Duration;
 
-use chinwag_server::cli::{self, EXIT_FAILURE, Invocation};
+use chinwag_server::cli::{self, EXIT_FAILURE, EXIT_USAGE, Invocation};
 use tikv_jemallocator::Jemalloc;
 
 /// Measured to keep the least memory per connection, and to give it back.
@@ -28,13 +30,14 @@ fn main() -> ExitCode {
             Ok(())
         }
         Invocation::Serve(loaded) => block_on(chinwag_server::serve(*loaded)),
+        Invocation::Gateway { file, is_check } => gateway::run(&file, is_check),
         Invocation::Ask(question) => block_on(async { question.ask().await.map_err(anyhow::Error::msg) }),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             cli::say_error(&in_one_line(&format!("chinwag: {error:#}")));
-            ExitCode::from(EXIT_FAILURE)
+            ExitCode::from(if gateway::is_of_its_file(&error) { EXIT_USAGE } else { EXIT_FAILURE })
         }
     }
 }

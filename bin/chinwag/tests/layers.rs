@@ -10,6 +10,7 @@ use serde_json::Value;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("chinwag-protocol", &[]),
     ("chinwag-websocket", &[]),
+    ("chinwag-api-gateway", &["chinwag-websocket"]),
     ("chinwag-chat", &[]),
     ("chinwag-connection", &["chinwag-chat", "chinwag-protocol"]),
     ("chinwag-api", &["chinwag-chat"]),
@@ -17,10 +18,25 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("chinwag-store-memory", &["chinwag-chat"]),
     ("chinwag-store-sqlite", &["chinwag-chat"]),
     ("chinwag-store-postgres", &["chinwag-chat"]),
+    ("chinwag-store-dynamodb", &["chinwag-chat"]),
     ("chinwag-bus-local", &["chinwag-chat"]),
     ("chinwag-worker", &["chinwag-chat"]),
+    ("chinwag-ingest", &["chinwag-chat"]),
+    ("chinwag-blobs", &["chinwag-chat"]),
     ("chinwag-bus-remote", &["chinwag-chat", "chinwag-bus-local"]),
     ("chinwag-bus-nats", &["chinwag-chat", "chinwag-bus-remote"]),
+    (
+        "chinwag-lambda",
+        &[
+            "chinwag-api",
+            "chinwag-chat",
+            "chinwag-connection",
+            "chinwag-protocol",
+            "chinwag-realtime",
+            "chinwag-server",
+            "chinwag-store-dynamodb",
+        ],
+    ),
     ("chinwag-bus-postgres", &["chinwag-bus-remote", "chinwag-store-postgres"]),
 ];
 

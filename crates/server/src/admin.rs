@@ -4,6 +4,9 @@
 //! live node, not the database behind its back: a revoked session's connections close at once.
 
 pub mod client;
+pub mod exports;
+pub mod import;
+pub mod keys;
 pub mod nodes;
 pub mod outbox;
 mod problem;
@@ -12,6 +15,7 @@ mod routes;
 mod socket;
 #[cfg(test)]
 mod tests;
+pub mod users;
 
 use std::sync::Arc;
 

@@ -1,14 +1,18 @@
 //! The command line: what was asked, and the settings that came with it.
 
 mod admin;
+mod export;
 mod flags;
 mod greeting;
 mod healthcheck;
+mod import;
+mod keys;
 mod nodes;
 mod outbox;
 mod output;
 #[cfg(test)]
 mod tests;
+mod users;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -50,6 +54,26 @@ enum Command {
     /// See the work that follows what is said, such as webhooks, and deal with what was given up.
     #[command(subcommand)]
     Outbox(outbox::OutboxCommand),
+    /// Export a room or all of a person's own, or go on with an export that was cut off.
+    #[command(subcommand)]
+    Export(export::ExportCommand),
+    /// Say who looks after the server, and who may not come in.
+    #[command(subcommand)]
+    User(users::UserCommand),
+    /// Make, list and withdraw server keys: what the back ends of applications show.
+    #[command(subcommand)]
+    Key(keys::KeyCommand),
+    /// Import rooms from an export of our own or of Slack's. What is there already is not brought again.
+    Import(import::ImportCommand),
+    /// Run WebSocket APIs that were written for Amazon API Gateway.
+    Gateway {
+        /// The configuration file.
+        #[arg(long, value_name = "FILE", default_value = "gateway.toml")]
+        config: PathBuf,
+        /// Only say whether the configuration can be used.
+        #[arg(long)]
+        check: bool,
+    },
     /// Ask the local node whether it is ready: exit code 0 if so. For containers.
     Healthcheck(WhereTheNodeIs),
     /// Print a completion script for a shell.
@@ -115,6 +139,13 @@ pub enum Invocation {
     Serve(Box<Loaded>),
     /// Ask the running node something; needs a runtime.
     Ask(Box<Question>),
+    /// Run a gateway, or only check its configuration.
+    Gateway {
+        /// The configuration file.
+        file: PathBuf,
+        /// Whether to go no further than that.
+        is_check: bool,
+    },
     /// Nothing is left to do but print this.
     Print(String),
 }
@@ -132,6 +163,10 @@ enum Subject {
     Sessions(admin::SessionQuestion),
     Nodes(nodes::NodeQuestion),
     Outbox(outbox::OutboxQuestion),
+    Export(export::Export),
+    Users(users::UserQuestion),
+    Keys(keys::KeyQuestion),
+    Import(import::Import),
 }
 
 impl Question {
@@ -150,9 +185,27 @@ impl Question {
                 say(&answer);
                 Ok(())
             }
+            Subject::Users(question) => {
+                let answer = question.ask(&config.admin.socket_path(&config.node)).await?;
+                say(&answer);
+                Ok(())
+            }
+            Subject::Keys(question) => {
+                let answer = question.ask(&config.admin.socket_path(&config.node)).await?;
+                say(&answer);
+                Ok(())
+            }
             Subject::Outbox(question) => {
                 let answer = question.ask(&config.admin.socket_path(&config.node)).await?;
                 say(&answer);
+                Ok(())
+            }
+            Subject::Import(import) => {
+                say(&import.run(&config.admin.socket_path(&config.node)).await?);
+                Ok(())
+            }
+            Subject::Export(export) => {
+                say(&export.run(&config.admin.socket_path(&config.node)).await?);
                 Ok(())
             }
         }
@@ -198,6 +251,9 @@ pub fn parse(
         }
         Command::Config(ConfigCommand::Example) => sources.print(config::example()),
         Command::Healthcheck(node) => sources.ask(node, Subject::Ready),
+        Command::Gateway { config: file, check: is_check } => {
+            sources.nothing_wrong().map(|()| Invocation::Gateway { file, is_check })
+        }
         Command::Session(command) => {
             let (node, question) = admin::SessionQuestion::of(command);
             sources.ask(node, Subject::Sessions(question))
@@ -209,6 +265,22 @@ pub fn parse(
         Command::Outbox(command) => {
             let (node, question) = outbox::OutboxQuestion::of(command);
             sources.ask(node, Subject::Outbox(question))
+        }
+        Command::Import(command) => {
+            let (node, import) = import::Import::of(command);
+            sources.ask(node, Subject::Import(import))
+        }
+        Command::Export(command) => {
+            let (node, export) = export::Export::of(command);
+            sources.ask(node, Subject::Export(export))
+        }
+        Command::User(command) => {
+            let (node, question) = users::UserQuestion::of(command);
+            sources.ask(node, Subject::Users(question))
+        }
+        Command::Key(command) => {
+            let (node, question) = keys::KeyQuestion::of(command);
+            sources.ask(node, Subject::Keys(question))
         }
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -242,8 +314,12 @@ impl Sources {
 
     /// For commands that need no configuration: only the command line itself can be wrong.
     fn print(self, text: String) -> Result<Invocation, Refusal> {
+        self.nothing_wrong().map(|()| Invocation::Print(text))
+    }
+
+    fn nothing_wrong(self) -> Result<(), Refusal> {
         if self.problems.is_empty() {
-            Ok(Invocation::Print(text))
+            Ok(())
         } else {
             Err(usage(&config::Problems(self.problems).to_string()))
         }

@@ -17,6 +17,13 @@ impl Clock for SystemClock {
     }
 }
 
+/// The time in nanoseconds since 1970, for what is measured and not only dated.
+#[expect(clippy::disallowed_methods, reason = "as above")]
+pub(crate) fn now_ns() -> u64 {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since_1970.as_nanos()).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -62,12 +62,22 @@ pub struct Config {
     pub jwt: section::Jwt,
     /// How much of anything is allowed.
     pub limits: section::Limits,
+    /// Files that people upload.
+    pub files: section::Files,
     /// How often anything is allowed.
     pub rate_limits: section::RateLimits,
     /// Live connections.
     pub realtime: section::Realtime,
     /// What the embedding application is told.
     pub webhooks: section::Webhooks,
+    /// What other back ends have to say.
+    pub ingest: section::Ingest,
+    /// How long what was said is kept.
+    pub retention: section::Retention,
+    /// How people are told who are away.
+    pub push: section::Push,
+    /// Who is asked before something is said.
+    pub hook: section::Hook,
     /// How many connections a user may have.
     pub connections: section::Connections,
     /// This node among the others.
@@ -80,6 +90,8 @@ pub struct Config {
     pub log: section::Log,
     /// Figures for Prometheus.
     pub metrics: section::Metrics,
+    /// Traces of some messages' ways.
+    pub traces: section::Traces,
     /// The socket for `chinwag session …`.
     pub admin: section::Admin,
 }
@@ -90,10 +102,11 @@ macro_rules! each_section {
     ($call:ident) => {
         $call! {
             node: section::Node, access: section::Access, http: section::Http, sessions: section::Sessions,
-            jwt: section::Jwt, limits: section::Limits, rate_limits: section::RateLimits,
-            realtime: section::Realtime, webhooks: section::Webhooks, connections: section::Connections,
+            jwt: section::Jwt, limits: section::Limits, files: section::Files, rate_limits: section::RateLimits,
+            realtime: section::Realtime, webhooks: section::Webhooks, ingest: section::Ingest, retention: section::Retention, push: section::Push,
+            hook: section::Hook, connections: section::Connections,
             cluster: section::Cluster, postgres: section::Postgres, drain: section::Drain, log: section::Log,
-            metrics: section::Metrics,
+            metrics: section::Metrics, traces: section::Traces,
             admin: section::Admin,
         }
     };

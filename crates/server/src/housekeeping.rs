@@ -1,12 +1,15 @@
 //! What goes on in the background of a node for as long as it runs.
 
+pub(crate) mod duties;
+mod ingest;
+
 use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_api::Sessions;
-use chinwag_chat::SessionId;
+use chinwag_chat::{NodeId, SessionId};
 use chinwag_protocol::DisconnectCode;
 use chinwag_realtime::{Hub, Notice};
 use futures_util::future::BoxFuture;
@@ -16,7 +19,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
 use crate::metrics::{Metrics, names};
-use crate::serve::{Node, neighbours};
+use crate::serve::{Node, files, neighbours};
 
 /// How often the sessions of live connections are checked: how long a revocation whose news was lost takes at most.
 const REVALIDATION_INTERVAL: Duration = Duration::from_secs(60);
@@ -70,6 +73,9 @@ pub(crate) fn spawn(
     if let Some(deliver) = node.bus.deliver.lock().take() {
         spawn(deliver(node.sink()));
     }
+    if let Some(telling) = node.telling.lock().take() {
+        spawn(telling);
+    }
     let writers = std::thread::available_parallelism().map_or(1, NonZero::get);
     for _ in 0..writers {
         spawn(Box::pin(node.hub.clone().write_due()));
@@ -97,6 +103,20 @@ pub(crate) fn spawn(
             }
         }
     }));
+
+    if let Ok(files) = node.api.files() {
+        spawn(Box::pin(files::collect(files.clone())));
+    }
+    if let Ok(name) = config.node.name().parse::<NodeId>() {
+        let chat = node.api.chat();
+        spawn(Box::pin(duties::erase(chat.clone(), name.clone())));
+        spawn(Box::pin(duties::retain(chat.clone(), name, config.retention.clone())));
+    }
+
+    if let Some(pump) = ingest::pump(node.api.chat().clone(), config) {
+        spawn(pump);
+        spawn(Box::pin(ingest::forget_delivered(node.api.chat().clone())));
+    }
 
     let (hub, sessions) = (node.hub.clone(), node.api.accounts().sessions().clone());
     spawn(Box::pin(revalidate(hub, sessions)));

@@ -7,6 +7,7 @@ pub(crate) mod body;
 mod caller;
 mod cookie;
 mod cors;
+mod download;
 mod failure;
 mod figures;
 mod headers;

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod admin;
+mod bodies;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -14,7 +15,11 @@ pub mod metrics;
 pub mod open_files;
 pub mod realtime;
 mod serve;
+mod server_view;
 mod settings;
 pub mod shutdown;
+#[cfg(test)]
+mod test_nodes;
+mod traces;
 
-pub use serve::serve;
+pub use serve::{Nodeless, serve};

@@ -2,8 +2,10 @@
 
 mod bus;
 mod cluster;
+pub(crate) mod files;
 pub(crate) mod neighbours;
 mod node;
+mod nodeless;
 mod start;
 mod store;
 mod work;
@@ -13,6 +15,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use chinwag_worker::Worker;
+use futures_util::future::join_all;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -30,6 +33,7 @@ use crate::shutdown::{Ending, Lifecycle, Phase, Stop, wind_down};
 use crate::{cli, housekeeping, listen, logging};
 
 pub(crate) use node::Node;
+pub use nodeless::Nodeless;
 use start::Started;
 
 /// How long background tasks may take to notice that the node stops.
@@ -57,7 +61,7 @@ pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
     let Some(started) = start::start(&config, address, max_connections, &mut signals).await? else {
         return Ok(());
     };
-    let Started { node, admin, worker } = started;
+    let Started { node, admin, workers } = started;
 
     let stopping = CancellationToken::new();
     let background = TaskTracker::new();
@@ -65,9 +69,18 @@ pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
     housekeeping::spawn(&background, &node, &config, &metrics, &stopping, &failed);
     let admin_router =
         admin::router(node.admin_state()).merge(admin::nodes::router(node.store.cluster.clone()));
-    let admin_router = admin_router.merge(admin::outbox::router(node.store.outbox.clone()));
+    let admin_router = admin_router.merge(admin::outbox::router(
+        node.store.outbox.clone(),
+        node.store.store.clone(),
+        node.api.chat().follow_ups().clone(),
+    ));
+    let admin_router = admin_router.merge(admin::exports::router(node.api.chat().clone()));
+    let admin_router = admin_router.merge(admin::users::router(node.api.clone()));
+    let admin_router = admin_router.merge(admin::keys::router(node.api.clone()));
+    let admin_router = admin_router.merge(admin::import::router(node.api.chat().clone()));
     background.spawn(serve_admin(admin, admin_router, stopping.clone()));
 
+    node.api.told_by(node.eye(&config, metrics.clone()));
     let roles = &config.node.role;
     let mut beside = health::router(lifecycle.clone(), node.store.health.clone());
     if roles.has(Role::Gateway) {
@@ -82,7 +95,7 @@ pub async fn serve(loaded: Loaded) -> anyhow::Result<()> {
     let limits = listen::Limits::new(&config.http, max_connections, stop_timeout);
     let draining = lifecycle.reached(Phase::Flushing);
     let server = tokio::spawn(listen::serve(listener, router, limits, draining));
-    let worker = spawn_worker(worker, &lifecycle, &failed);
+    let worker = spawn_workers(workers, &lifecycle, &failed);
     if roles.has(Role::Worker) {
         let watch = chinwag_worker::watch_backlog(node.store.outbox.clone());
         let watch = stopping.clone().run_until_cancelled_owned(watch);
@@ -143,11 +156,10 @@ async fn serve_admin(socket: AdminSocket, router: axum::Router, stopping: Cancel
 
 /// Does the work that follows commits, if that is for this node, until the node has nothing more to accept. Should it
 /// panic, `failed` is cancelled.
-fn spawn_worker(worker: Option<Worker>, lifecycle: &Lifecycle, failed: &CancellationToken) -> JoinHandle<()> {
-    let stop = lifecycle.reached(Phase::Flushing);
+fn spawn_workers(workers: Vec<Worker>, lifecycle: &Lifecycle, failed: &CancellationToken) -> JoinHandle<()> {
+    let working = workers.into_iter().map(|worker| worker.run(lifecycle.reached(Phase::Flushing)));
+    let working = join_all(working.collect::<Vec<_>>());
     tokio::spawn(Alarm::new(failed, "worker").over(async move {
-        if let Some(worker) = worker {
-            worker.run(stop).await;
-        }
+        working.await;
     }))
 }

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use chinwag_api::{
-    AccountSettings, ApiSettings, HashingLimits, KeySource, Rate, RateLimits, SessionLifetime, TokenSettings,
-    TokenVerifier,
+    AccountSettings, ApiSettings, HashingLimits, KeySource, PushOffer, Rate, RateLimits, SessionLifetime,
+    TokenSettings, TokenVerifier,
 };
 use chinwag_chat::Clock;
 use chinwag_connection::Config as ConnectionConfig;
 use chinwag_realtime::{HubConfig, PresenceConfig};
+use chinwag_worker::push::Identity;
 
 use crate::config::section::{Jwt, Postgres, SecureCookies, SignUp};
 use crate::config::{Config, RateLimit};
@@ -26,12 +27,13 @@ const MAX_SUBSCRIBED_ROOMS: usize = 100;
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// How callers are treated.
-pub(crate) fn api(config: &Config) -> ApiSettings {
+pub(crate) fn api(config: &Config, identity: Option<&Identity>) -> ApiSettings {
     let limits = &config.rate_limits;
     ApiSettings {
         version: VERSION.to_owned(),
         accounts: AccountSettings {
             sign_up: config.access.sign_up == SignUp::Open,
+            first_user_is_admin: config.access.first_user_is_admin,
             session_lifetime: SessionLifetime {
                 idle: config.sessions.idle_timeout,
                 absolute: config.sessions.lifetime,
@@ -48,8 +50,16 @@ pub(crate) fn api(config: &Config) -> ApiSettings {
             sign_ins_per_address: rate(limits.sign_in),
             sign_ups_per_address: rate(limits.sign_up),
             sends_per_user: rate(limits.messages),
+            sends_per_room: rate(limits.room_messages),
             requests_per_user: rate(limits.requests),
+            requests_per_address: rate(limits.strangers),
+            requests_per_back_end: rate(limits.server_keys),
+            posts_per_hook: rate(limits.hooks),
         },
+        push: identity.map(|identity| PushOffer {
+            public_key: identity.public_key().to_owned(),
+            allow_http: config.push.allow_private_endpoints,
+        }),
     }
 }
 

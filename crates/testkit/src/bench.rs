@@ -15,14 +15,15 @@ mod idle;
 mod latency;
 mod line_length;
 pub(crate) mod machine;
-mod metrics;
 mod options;
 mod payload;
+mod presence;
 pub(crate) mod report;
 mod resume;
 mod rooms;
 pub(crate) mod samples;
 mod scale_out;
+mod search;
 mod sends;
 mod startup;
 mod subject;
@@ -97,6 +98,8 @@ impl Bench {
             Scenario::Latency => latency::run(self).await,
             Scenario::ScaleOut => scale_out::run(self).await,
             Scenario::Resume => resume::run(self).await,
+            Scenario::Presence => presence::run(self).await,
+            Scenario::Search => search::run(self).await,
         }
         .with_context(|| format!("{scenario:?} cannot be measured"))
     }

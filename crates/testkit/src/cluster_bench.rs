@@ -16,6 +16,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::bench::machine;
 use crate::bench::report::{self, Report};
+use crate::daemon::{program, version};
 use crate::{launcher, process};
 
 /// What `chinwag-testkit bench-cluster` can be told.
@@ -27,7 +28,8 @@ pub struct Options {
     /// How many messages are sent in a second during the storm.
     #[arg(long, default_value_t = 1_000)]
     pub sends_per_second: u32,
-    /// How long the storm lasts, in seconds; each node is killed once in that time.
+    /// How long the storm lasts, in seconds, or longer until each node was killed once and the clients were spread anew in
+    /// between.
     #[arg(long, default_value_t = 60)]
     pub seconds: u64,
     /// How often the price of scaling out is measured.
@@ -87,13 +89,17 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 fn describe(binary: &Path) -> Result<Vec<(&'static str, String)>> {
+    let of = |name: &str, package: &str| version(&program(name, package)?, "--version");
     Ok(vec![
         ("Machine", format!("{}, shared by all that runs", machine::hardware()?)),
         ("System", machine::system()),
         ("Busy", machine::busy()),
-        ("Version", machine::version(binary)?),
+        ("Version", version(binary, "--version")?),
         ("Command", machine::command()),
-        ("Beside it", format!("{}, {}", stand::postgres_version()?, stand::redis_version()?)),
+        (
+            "Beside it",
+            format!("{}, {}", of("psql", "postgresql-client")?, of("redis-server", "redis-server")?),
+        ),
         (
             "Server flags",
             format!(

@@ -37,6 +37,7 @@ macro_rules! cluster_conformance {
             presence: the_users_of_a_dead_node_go_offline_once,
             presence: the_users_of_a_node_that_left_are_online_for_the_grace_time,
             presence: a_dead_node_that_comes_back_says_everything_again,
+            presence: a_user_is_idle_while_all_of_their_connections_are,
             registry: connections_are_found_by_user_and_by_session_the_oldest_first,
             registry: what_is_said_twice_counts_once,
             registry: saying_everything_afresh_forgets_the_rest,

@@ -14,6 +14,7 @@ use anyhow::{Context as _, Result};
 
 use crate::guard::Guarded;
 pub use program::program;
+pub(crate) use program::version;
 pub use signal::Signal;
 
 /// How much of its log a complaint holds.

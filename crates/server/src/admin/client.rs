@@ -1,7 +1,11 @@
 //! The command line's end of the admin socket.
 
+mod exchange;
+mod import;
+mod keys;
 mod nodes;
 mod outbox;
+mod users;
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +15,6 @@ use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::UnixStream;
 
 use super::problem::AdminProblem;
 use super::{SessionDetail, SessionReport};
@@ -34,6 +37,9 @@ pub enum ClientError {
     /// The node answered that it will not or cannot.
     #[error("{0}")]
     Refused(String),
+    /// What was answered could not be kept.
+    #[error("cannot write: {0}")]
+    File(#[source] std::io::Error),
     /// The node is of another version.
     #[error("the node's answer makes no sense to this version of chinwag: {0}")]
     Malformed(#[from] serde_json::Error),
@@ -73,16 +79,16 @@ impl AdminClient {
     }
 
     async fn ask(&self, method: Method, path: &str) -> Result<Bytes, ClientError> {
-        let stream = UnixStream::connect(&self.socket)
-            .await
-            .map_err(|error| ClientError::NotRunning { socket: self.socket.clone(), error })?;
+        let stream = self.connect().await?;
         let (status, body) = send(stream, method, path).await?;
-        if status.is_success() {
-            return Ok(body);
-        }
-        let problem: Result<AdminProblem, _> = serde_json::from_slice(&body);
-        Err(ClientError::Refused(problem.map_or_else(|_| status.to_string(), |problem| problem.detail)))
+        if status.is_success() { Ok(body) } else { Err(refusal(status, &body)) }
     }
+}
+
+/// What the node said instead of an answer.
+fn refusal(status: StatusCode, body: &[u8]) -> ClientError {
+    let problem: Result<AdminProblem, _> = serde_json::from_slice(body);
+    ClientError::Refused(problem.map_or_else(|_| status.to_string(), |problem| problem.detail))
 }
 
 /// Sends one request without a body and reads the whole answer.
@@ -111,7 +117,7 @@ where
 }
 
 /// Text as part of a path or query.
-fn percent_encoded(text: &str) -> String {
+pub(crate) fn percent_encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {

@@ -86,24 +86,15 @@ fn excess(nodes: &[NodeStatus]) -> Vec<Shed> {
 mod tests {
     use std::time::Duration;
 
-    use chinwag_chat::cluster::{Incarnation, NodeReport, WIRE_VERSION};
+    use chinwag_chat::cluster::NodeReport;
 
     use super::*;
+    use crate::test_nodes;
 
     fn node(name: &str, connections: u32, roles: &str, phase: NodePhase) -> NodeStatus {
-        let report = NodeReport {
-            name: name.parse().unwrap(),
-            incarnation: Incarnation(1),
-            address: "127.0.0.1:1".to_owned(),
-            version: "1".to_owned(),
-            wire: WIRE_VERSION,
-            roles: roles.to_owned(),
-            phase,
-            connections,
-            max_connections: 1000,
-            heard_wish: 0,
-        };
-        NodeStatus { report, silent: Duration::ZERO, lease_left: Duration::from_secs(1) }
+        let node = test_nodes::node(name, 1);
+        let report = NodeReport { connections, roles: roles.to_owned(), phase, ..node.report };
+        NodeStatus { report, ..node }
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! The outbox, for the operator: what is owed, what has died, and what becomes of that.
 
+mod room;
+
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use chinwag_chat::Timestamp;
 use chinwag_chat::outbox::{Backlog, Job, JobId, Letters, Outbox, Part, WorkKind};
+use chinwag_chat::{FollowUps, Store, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::problem::AdminProblem;
@@ -57,13 +59,14 @@ pub struct Count {
     pub count: u64,
 }
 
-/// The routes, for the listener on the socket.
-pub fn router(outbox: Arc<dyn Outbox>) -> Router {
+/// The routes, for the listener on the socket. `follow_ups` says which work follows the changes of `store`.
+pub fn router(outbox: Arc<dyn Outbox>, store: Arc<dyn Store>, follow_ups: FollowUps) -> Router {
     Router::new()
         .route("/outbox", get(list))
         .route("/outbox/replay", post(replay))
         .route("/outbox/drop", post(discard))
-        .with_state(outbox)
+        .with_state(outbox.clone())
+        .merge(room::router(outbox, store, follow_ups))
 }
 
 #[derive(Deserialize)]

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use chinwag_api::ApiError;
 use chinwag_chat::StoreError;
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -27,8 +28,27 @@ impl AdminProblem {
         Self::new(StatusCode::NOT_FOUND, "unknown_session", format!("there is no session {id}"))
     }
 
+    pub(super) fn unknown_key(id: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "unknown_key", format!("there is no server key {id}"))
+    }
+
     pub(super) fn unknown_node(name: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "unknown_node", format!("there is no live node {name}"))
+    }
+
+    pub(super) fn unknown_room(id: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "unknown_room", format!("there is no room {id}"))
+    }
+
+    pub(super) fn refused(refusal: &chinwag_chat::Refusal) -> Self {
+        Self::new(StatusCode::CONFLICT, "refused", refusal.to_string())
+    }
+
+    /// What the live node refused or could not do.
+    pub(super) fn failed(error: &ApiError) -> Self {
+        error.log();
+        let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self::new(status, error.code.as_str(), error.detail.to_string())
     }
 
     pub(super) fn unknown_user(user: &str) -> Self {

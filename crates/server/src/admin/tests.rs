@@ -23,11 +23,7 @@ fn session_id(number: u64) -> SessionId {
 }
 
 fn node() -> Arc<Node> {
-    let ada = User {
-        id: "01ADA".parse().unwrap(),
-        name: "ada".parse().unwrap(),
-        display_name: "Ada".parse().unwrap(),
-    };
+    let ada = User::new("01ADA".parse().unwrap(), "ada".parse().unwrap(), "Ada".parse().unwrap());
     let session = |number| Session {
         id: session_id(number),
         user: ada.clone(),
@@ -113,6 +109,7 @@ impl LiveConnections for Node {
             session: Some(session_id(1)),
             transport: "sse".to_owned(),
             since: Timestamp::from_unix_ms(6),
+            idle: false,
         };
         let placed = PlacedConnection { node: "south".parse().unwrap(), connection };
         Ok(if sessions.contains(&session_id(1)) { vec![placed] } else { vec![] })

@@ -132,26 +132,15 @@ fn rebalanced(asked: &[Shed]) -> String {
 mod tests {
     use std::time::Duration;
 
-    use chinwag_chat::cluster::{Incarnation, NodeReport, WIRE_VERSION};
-
     use super::*;
+    use crate::test_nodes::node;
 
     #[test]
     fn a_node_that_is_dead_is_said_to_be() {
-        let report = NodeReport {
-            name: "north".parse().unwrap(),
-            incarnation: Incarnation(1),
-            address: "10.0.0.1:8000".to_owned(),
-            version: "1.2.3".to_owned(),
-            wire: WIRE_VERSION,
-            roles: "all".to_owned(),
-            phase: NodePhase::Running,
-            connections: 12,
-            max_connections: 100,
-            heard_wish: 0,
-        };
-        let mut node =
-            NodeStatus { report, silent: Duration::from_millis(1_540), lease_left: Duration::ZERO };
+        let mut node = node("north", 1);
+        node.report.address = "10.0.0.1:8000".to_owned();
+        node.silent = Duration::from_millis(1_540);
+        node.lease_left = Duration::ZERO;
         let dead = table(std::slice::from_ref(&node));
         assert!(
             dead.contains("dead") && dead.contains("1.5 s ago") && dead.contains("10.0.0.1:8000"),

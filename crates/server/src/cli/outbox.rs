@@ -3,8 +3,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use chinwag_chat::WorkKind;
 use chinwag_chat::outbox::{Backlog, JobId, Letters, Part};
+use chinwag_chat::{Rev, RoomId, WorkKind};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -31,10 +31,10 @@ pub(super) enum OutboxCommand {
         #[command(flatten)]
         node: WhereTheNodeIs,
     },
-    /// Have dead letters done after all.
+    /// Have dead letters done after all, or the webhooks of a room sent once more.
     Replay {
         #[command(flatten)]
-        which: Which,
+        which: Again,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -73,6 +73,32 @@ impl From<Which> for Letters {
     }
 }
 
+/// What is to be done again.
+#[derive(Debug, clap::Args)]
+pub(super) struct Again {
+    /// The dead letters' numbers.
+    #[arg(value_name = "ID", required_unless_present_any = ["kind", "room"])]
+    ids: Vec<u64>,
+    /// All dead letters of this kind, such as webhook.
+    #[arg(long, value_name = "KIND", conflicts_with_all = ["ids", "room"])]
+    kind: Option<String>,
+    /// The webhooks of this room's changes, whether or not they were acknowledged.
+    #[arg(long, value_name = "ROOM", conflicts_with = "ids", requires = "after")]
+    room: Option<RoomId>,
+    /// Only of those after this one.
+    #[arg(long, value_name = "REV", requires = "room")]
+    after: Option<u64>,
+}
+
+impl From<Again> for What {
+    fn from(Again { ids, kind, room, after }: Again) -> Self {
+        match room {
+            Some(room) => Self::ReplayRoom(room, Rev(after.unwrap_or(0))),
+            None => Self::Replay(Which { ids, kind }.into()),
+        }
+    }
+}
+
 /// A question about the outbox.
 #[derive(Debug)]
 pub(super) struct OutboxQuestion {
@@ -84,6 +110,7 @@ pub(super) struct OutboxQuestion {
 enum What {
     List { part: Part, after: Option<JobId>, limit: usize },
     Replay(Letters),
+    ReplayRoom(RoomId, Rev),
     Drop(Letters),
 }
 
@@ -95,9 +122,7 @@ impl OutboxQuestion {
                 let part = if dead { Part::Dead } else { Part::Owed };
                 (node, Self { what: What::List { part, after: after.map(JobId), limit }, json })
             }
-            OutboxCommand::Replay { which, json, node } => {
-                (node, Self { what: What::Replay(which.into()), json })
-            }
+            OutboxCommand::Replay { which, json, node } => (node, Self { what: which.into(), json }),
             OutboxCommand::Drop { which, json, node } => {
                 (node, Self { what: What::Drop(which.into()), json })
             }
@@ -119,6 +144,15 @@ impl OutboxQuestion {
             What::Replay(letters) => {
                 let count = client.replay(&letters).await.map_err(said)?;
                 Ok(if self.json { json!({ "replayed": count }).to_string() } else { told("Replayed", count) })
+            }
+            What::ReplayRoom(room, after) => {
+                let count = client.replay_room(room, after).await.map_err(said)?;
+                Ok(match count {
+                    _ if self.json => json!({ "replayed": count }).to_string(),
+                    0 => "Nothing happened there after that.".to_owned(),
+                    1 => "One webhook is sent once more.".to_owned(),
+                    count => format!("{count} webhooks are sent once more."),
+                })
             }
             What::Drop(letters) => {
                 let count = client.drop_letters(&letters).await.map_err(said)?;

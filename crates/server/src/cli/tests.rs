@@ -76,6 +76,15 @@ fn a_missing_configuration_file_is_refused() {
 }
 
 #[test]
+fn a_gateway_has_a_file_of_its_own_and_no_settings_of_a_node() {
+    match run(&["gateway", "--config", "own.toml", "--check"]).unwrap() {
+        Invocation::Gateway { file, is_check } => assert_eq!((file, is_check), ("own.toml".into(), true)),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(run(&["gateway", "--data-dir", "x"]).unwrap_err().exit_code, 64);
+}
+
+#[test]
 fn help_example_and_completions_are_printed() {
     assert!(printed(&["serve", "--help"]).contains("--jwt-secret-file"));
     let session_help = printed(&["session", "list", "--help"]);

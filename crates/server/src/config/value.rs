@@ -116,7 +116,7 @@ macro_rules! number {
         }
     )*};
 }
-number!(u32, usize);
+number!(u32, u64, usize);
 
 impl Value for ByteSize {
     const NAME: &'static str = "SIZE";

@@ -3,11 +3,14 @@
 //! Cookies come along whatever page made the browser send the request, so a cookie's word is only taken for a change
 //! that a page of our own (or of a listed origin) asked for. A token in `Authorization` was put there on purpose.
 
+use std::net::IpAddr;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum_extra::extract::CookieJar;
-use chinwag_api::{ApiError, CallContext, Caller, ErrorCode};
+use chinwag_api::{ApiError, Asker, CallContext, Caller, ErrorCode};
+use chinwag_chat::KeyId;
 
 use super::{Client, Failure, HttpState, OriginPolicy, SESSION_COOKIE};
 
@@ -83,7 +86,10 @@ async fn client(parts: &mut Parts, state: &HttpState) -> Client {
     client
 }
 
-async fn recognise(parts: &mut Parts, state: &HttpState) -> Result<Caller, Failure> {
+/// By which a back end says on whose behalf it asks.
+const ON_BEHALF_OF: &str = "chinwag-user";
+
+async fn recognise(parts: &mut Parts, state: &HttpState) -> Result<Asker, Failure> {
     let shown = ShownToken::of(&parts.headers).ok_or(ApiError::new(ErrorCode::Unauthorized))?;
     if matches!(shown, ShownToken::Cookie(_)) && !parts.method.is_safe() {
         let client = client(parts, state).await;
@@ -91,7 +97,27 @@ async fn recognise(parts: &mut Parts, state: &HttpState) -> Result<Caller, Failu
             return Err(foreign_page());
         }
     }
-    Ok(state.api.authenticator().authenticate(shown.token()).await?)
+    let on_behalf_of = parts.headers.get(ON_BEHALF_OF).map(HeaderValue::to_str).transpose();
+    let on_behalf_of = on_behalf_of.map_err(|_| Failure::new(ErrorCode::UnknownUser))?;
+    match state.api.authenticator().recognise(shown.token(), on_behalf_of).await {
+        Ok(asker) => Ok(asker),
+        Err(error) => {
+            // Whoever tries tokens out is counted by where they are.
+            state.api.count_stranger(client(parts, state).await.address)?;
+            Err(error.into())
+        }
+    }
+}
+
+/// Somebody, not a back end on its own account.
+fn somebody(asker: Asker) -> Result<Caller, Failure> {
+    match asker {
+        Asker::Caller(caller) => Ok(caller),
+        Asker::BackEnd(_) => Err(Failure(ApiError::because(
+            ErrorCode::PermissionDenied,
+            "with a server key this is asked on behalf of somebody: name them in the header Chinwag-User",
+        ))),
+    }
 }
 
 /// Somebody who is signed in. Counts against their rate of requests.
@@ -101,20 +127,72 @@ impl FromRequestParts<HttpState> for Authenticated {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Failure> {
-        let caller = recognise(parts, state).await?;
+        let caller = somebody(recognise(parts, state).await?)?;
         state.api.count_request(&caller)?;
         Ok(Self(caller))
     }
 }
 
-/// Somebody who is signed in and sends a message, which has a rate of its own.
+/// Somebody who is signed in and writes: messages and what alters them have a rate of their own, which the call counts.
 pub(super) struct Sender(pub(super) Caller);
 
 impl FromRequestParts<HttpState> for Sender {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Failure> {
+        somebody(recognise(parts, state).await?).map(Self)
+    }
+}
+
+/// Somebody who is signed in, or a back end. Counts against its rate of requests.
+pub(super) struct Asking;
+
+impl FromRequestParts<HttpState> for Asking {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Failure> {
+        let asker = recognise(parts, state).await?;
+        state.api.count_asker(&asker)?;
+        Ok(Self)
+    }
+}
+
+/// Somebody who is signed in, or a back end. The call counts.
+pub(super) struct Recognised(pub(super) Asker);
+
+impl FromRequestParts<HttpState> for Recognised {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Failure> {
         recognise(parts, state).await.map(Self)
+    }
+}
+
+/// A back end that asks on nobody's behalf. The call counts.
+pub(super) struct BackEnd(pub(super) KeyId);
+
+impl FromRequestParts<HttpState> for BackEnd {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Failure> {
+        match recognise(parts, state).await? {
+            Asker::BackEnd(key) => Ok(Self(key)),
+            Asker::Caller(_) => Err(Failure(ApiError::because(
+                ErrorCode::PermissionDenied,
+                "this is for back ends: with a server key, and on nobody's behalf",
+            ))),
+        }
+    }
+}
+
+/// Nobody in particular, and where they ask from.
+pub(super) struct Anybody(pub(super) Option<IpAddr>);
+
+impl FromRequestParts<HttpState> for Anybody {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Failure> {
+        Ok(Self(client(parts, state).await.address))
     }
 }
 
@@ -129,6 +207,7 @@ impl FromRequestParts<HttpState> for Visitor {
         if !came_from_own_page(&parts.headers, &state.origins, client, true) {
             return Err(foreign_page());
         }
+        state.api.count_stranger(client.address)?;
         let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         Ok(Self(CallContext {
             caller: None,

@@ -28,7 +28,14 @@ use super::{HttpState, SESSION_COOKIE};
         (name = "sessions", description = "Signing in and out"),
         (name = "rooms", description = "Conversations"),
         (name = "members", description = "Who is in a room, as what"),
-        (name = "messages", description = "What is said, and how far it was read"),
+        (name = "messages", description = "What is said, what became of it, and how far it was read"),
+        (name = "reactions", description = "What people put under messages"),
+        (name = "pins", description = "Messages that are to be found easily"),
+        (name = "threads", description = "Answers to one message, apart from the room's others"),
+        (name = "notifications", description = "What one is told of while away"),
+        (name = "moderation", description = "Keeping order in rooms, and oneself in peace"),
+        (name = "integration", description = "Bots, the back ends of applications, and incoming webhooks"),
+        (name = "admin", description = "Looking after the server: for its admins"),
         (name = "presence", description = "Who is online"),
         (name = "server", description = "How the server is set up"),
     )
@@ -42,7 +49,11 @@ impl Modify for Authentication {
         let components = document.components.get_or_insert_default();
         let token = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("A session token (`cws_…`) or a JWT of the embedding application"))
+            .description(Some(
+                "A session token (`cws_…`), a bot's key (`cwb_…`), a server key (`cwk_…`; the header \
+                `Chinwag-User` then says on whose behalf) or a JWT of the embedding \
+                application",
+            ))
             .build();
         components.add_security_scheme("token", SecurityScheme::Http(token));
         let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
@@ -56,7 +67,7 @@ impl Modify for Authentication {
 /// The finished document's route.
 pub(super) fn serve(mut document: Document) -> MethodRouter<HttpState> {
     for item in document.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
             tell_problems(operation);
         }

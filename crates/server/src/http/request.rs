@@ -5,6 +5,7 @@ use axum::http::header;
 use axum::http::request::Parts;
 use chinwag_api::{ApiError, ErrorCode};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use super::{Failure, HttpState, body};
 
@@ -54,5 +55,16 @@ impl<T: DeserializeOwned + Send> FromRequestParts<HttpState> for Ids<T> {
         let Path(ids) =
             path.map_err(|_| Failure(ApiError::because(ErrorCode::BadRequest, "the path is not UTF-8")))?;
         Ok(Self(ids))
+    }
+}
+
+/// The number of a message in the path. What cannot be one is a message that there is not, as number 0 is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct MessageNumber(pub(super) u64);
+
+impl<'de> Deserialize<'de> for MessageNumber {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Ok(Self(text.parse().unwrap_or(0)))
     }
 }

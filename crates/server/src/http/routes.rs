@@ -1,13 +1,27 @@
 //! The calls, each with its place in the OpenAPI document.
 
+mod admin;
+mod bots;
 mod config;
 mod cursors;
+mod erasure;
 mod events;
+mod exports;
+mod files;
+mod hooks;
+mod keys;
 mod members;
 mod messages;
+mod moderation;
+mod notifications;
+mod pins;
 mod presence;
+mod push;
+mod reactions;
 mod rooms;
+mod search;
 mod sessions;
+mod threads;
 mod users;
 
 use axum::Json;
@@ -36,13 +50,27 @@ pub(super) fn calls(state: &HttpState) -> OpenApiRouter<HttpState> {
     let max_body = max_message_bytes.saturating_mul(MAX_ESCAPED_BYTES).saturating_add(OVERHEAD_BYTES);
     OpenApiRouter::with_openapi(frame)
         .merge(config::routes())
+        .merge(admin::routes())
+        .merge(moderation::routes())
         .merge(users::routes())
         .merge(events::routes(max_body))
+        .merge(bots::routes())
+        .merge(keys::routes())
+        .merge(hooks::routes(max_body))
         .merge(sessions::routes())
         .merge(rooms::routes())
+        .merge(exports::routes())
+        .merge(erasure::routes())
         .merge(members::routes())
         .merge(messages::routes(max_body))
+        .merge(reactions::routes())
+        .merge(pins::routes())
+        .merge(files::routes())
+        .merge(search::routes())
+        .merge(threads::routes())
         .merge(cursors::routes())
+        .merge(notifications::routes())
+        .merge(push::routes())
         .merge(presence::routes())
 }
 

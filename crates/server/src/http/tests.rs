@@ -2,11 +2,15 @@
 
 mod authentication;
 mod calls;
+mod changing;
 mod contract;
 mod events;
+mod files;
+mod integration;
 mod pages;
 mod problems;
 mod roles;
+mod search;
 
 use std::sync::Arc;
 
@@ -14,7 +18,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use axum::response::Response;
+use chinwag_api::files::Files;
 use chinwag_api::{Api, ApiSettings, KeySource, NobodyOnline, TokenSettings, TokenVerifier};
+use chinwag_blobs::DirectoryBlobs;
 use chinwag_chat::{Bus, Chat, Hint, IdSource, Limits};
 use chinwag_store_sqlite::{Options, SqliteStore};
 use parking_lot::Mutex;
@@ -46,7 +52,8 @@ impl Bus for RecordingBus {
 pub(super) struct TestServer {
     pub(super) router: Router,
     pub(super) bus: Arc<RecordingBus>,
-    _directory: tempfile::TempDir,
+    pub(super) api: Arc<Api>,
+    pub(super) directory: tempfile::TempDir,
 }
 
 impl TestServer {
@@ -72,14 +79,17 @@ impl TestServer {
         let chat = Chat::new(Arc::new(store), bus.clone(), clock.clone(), ids, Limits::default());
         let keys = KeySource::Secret(TOKEN_SECRET.to_vec());
         let verifier = TokenVerifier::new(TokenSettings::new(keys), clock).unwrap();
-        let api = Arc::new(Api::new(chat, entropy, Arc::new(NobodyOnline), Some(verifier), settings));
+        let blobs = Arc::new(DirectoryBlobs::open(&directory.path().join("files")).unwrap());
+        let files = Files::new(chat.clone(), blobs, entropy.clone(), files::settings());
+        let api = Api::new(chat, entropy, Arc::new(NobodyOnline), Some(verifier), settings);
+        let api = Arc::new(api.with_files(files));
         let state = HttpState {
-            api,
+            api: api.clone(),
             origins: Arc::new(OriginPolicy::new([LISTED_ORIGIN])),
             secure_cookies: SecureCookies::Auto,
             trusted_proxies: Arc::new([]),
         };
-        Self { router: router(state, roles, Router::new()), bus, _directory: directory }
+        Self { router: router(state, roles, Router::new()), bus, api, directory }
     }
 
     pub(super) async fn answer(&self, mut request: Request<Body>) -> Response {

@@ -48,6 +48,8 @@ figures! {
     Counter CONNECTIONS_CLOSED = "chinwag_connections_closed_total" ["code"];
     /// Connects that were let in (admitted) or told to come back later (refused).
     Counter CONNECTS = "chinwag_connects_total" ["result"];
+    /// Requests with parts of traces, by whether the collector took them (told, refused), and parts that were dropped before.
+    Counter TRACE_SPANS = "chinwag_trace_spans_total" ["result"];
     /// Connects that wait for their turn.
     Gauge CONNECTS_WAITING = "chinwag_connects_waiting" [];
     /// Live nodes of the cluster, as this one last heard of them, itself included.
@@ -60,6 +62,8 @@ figures! {
     Gauge ROOMS_FOLLOWED = "chinwag_rooms_followed" [];
     /// Messages that clients asked to send: accepted, repeated (the same client_id again), refused or failed.
     Counter SENDS = "chinwag_sends_total" ["result"];
+    /// What the pre-send hook answered: allow, reject, rewrite, or failed where it could not be asked.
+    Counter HOOK_ANSWERS = "chinwag_hook_answers_total" ["result"];
     /// Publications handed to connections.
     Counter DELIVERIES = "chinwag_deliveries_total" [];
     /// Time that the store takes for one transaction, its fsync included.
@@ -110,8 +114,14 @@ figures! {
     Counter OUTBOX_ATTEMPTS = "chinwag_outbox_attempts_total" ["kind", "result"];
     /// Time that an attempt at a job takes.
     Histogram OUTBOX_ATTEMPT_SECONDS = "chinwag_outbox_attempt_seconds" ["kind"];
+    /// Orders of other back ends by what became of them: done (delivered, now or before), again (it failed and comes again), dead.
+    Counter INGEST_DELIVERIES = "chinwag_ingest_deliveries_total" ["result"];
+    /// Times that the queue of other back ends' orders could not be asked, or told what became of them.
+    Counter INGEST_SOURCE_FAILURES = "chinwag_ingest_source_failures_total" [];
     /// Memory of the process that is in RAM.
     Gauge PROCESS_RESIDENT_MEMORY_BYTES = "process_resident_memory_bytes" [];
+    /// Processor time that the process has used. Only grows, but is read, not counted.
+    Gauge PROCESS_CPU_SECONDS = "process_cpu_seconds" [];
     /// Open file descriptors of the process.
     Gauge PROCESS_OPEN_FDS = "process_open_fds" [];
     /// How many file descriptors the process may open.

@@ -31,6 +31,8 @@ type Outcome = Result<Answer, Failure>;
 enum Sent {
     /// The user is writing.
     Typing { room: RoomId },
+    /// The user looks at this connection's page, or does so no more.
+    Activity { active: bool },
 }
 
 /// Does what the effect says.
@@ -94,9 +96,14 @@ async fn presence_of_few(context: &Context, channel: &Channel) -> Result<Vec<Cli
 }
 
 async fn send(context: &Context, data: &Bytes) -> Outcome {
-    let Identity { caller, .. } = identity(context)?;
-    let Sent::Typing { room } = parse(data)?;
-    context.node.api.chat().typing(room, &caller.user).await.map_err(|error| failed(error.into()))?;
+    let Identity { caller, mailbox, .. } = identity(context)?;
+    match parse(data)? {
+        Sent::Typing { room } => {
+            let typed = context.node.api.chat().typing(room, &caller.user).await;
+            typed.map_err(|error| failed(error.into()))?;
+        }
+        Sent::Activity { active } => context.node.note_activity(mailbox, active),
+    }
     Ok(Answer::Sent)
 }
 
@@ -108,11 +115,11 @@ async fn refresh(context: &Context, token: &str) -> Outcome {
             _ => failed(error),
         })?;
     // Nor may it be of another kind: a connection ends with the session that it was opened with.
-    if fresh.user.id != caller.user.id || fresh.session.id() != caller.session.id() {
+    if fresh.user.id != caller.user.id || fresh.session.revocable() != caller.session.revocable() {
         return Err(Failure::Disconnect(DisconnectCode::InvalidToken));
     }
     let now = context.node.api.chat().clock().now();
-    Ok(Answer::Refreshed(Some(fresh.session.expires_at().since(now))))
+    Ok(Answer::Refreshed(fresh.session.expires_at().map(|expires_at| expires_at.since(now))))
 }
 
 /// Whether the caller may read the channel. Counts against their rate of requests.

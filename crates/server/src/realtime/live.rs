@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chinwag_api::PresenceView;
 use chinwag_chat::cluster::PlacedConnection;
-use chinwag_chat::{Channel, SessionId, StoreError, UserId};
+use chinwag_chat::{Channel, PresenceEntry, SessionId, StoreError, UserId};
 use chinwag_protocol::Encoding;
 use chinwag_realtime::{ClusterNode, Hub, Mailbox};
 
@@ -32,8 +32,12 @@ impl LiveView {
 
 #[async_trait]
 impl PresenceView for LiveView {
-    async fn online(&self, users: &[UserId]) -> Vec<UserId> {
-        self.node.online(users).await
+    async fn seen(&self, users: &[UserId]) -> Vec<PresenceEntry> {
+        self.node.seen(users).await
+    }
+
+    fn note_change(&self, user: &UserId) {
+        self.node.note_change(user);
     }
 
     async fn connection_count(&self, user: &UserId) -> usize {

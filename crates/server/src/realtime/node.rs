@@ -104,6 +104,13 @@ impl Realtime {
         Self { cluster: Some(cluster), ..self }
     }
 
+    /// Somebody looks at a connection's page, or does so no more.
+    pub(crate) fn note_activity(&self, mailbox: &Arc<Mailbox>, is_active: bool) {
+        if let Some(cluster) = &self.cluster {
+            cluster.note_activity(mailbox, is_active);
+        }
+    }
+
     /// Who follows a channel: on all nodes, as far as this one knows of others.
     pub(crate) async fn present(&self, channel: &Channel) -> Vec<ClientInfo> {
         match &self.cluster {

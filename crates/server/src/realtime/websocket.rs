@@ -91,7 +91,7 @@ pub(crate) fn run(
         if let End::Close(code, reason) = end {
             writer.raw(close(code, reason));
             // Closed, the mailbox has given its part in the socket back.
-            if let Some(Socket(socket)) = Arc::into_inner(socket) {
+            if let Some(socket) = Arc::into_inner(socket) {
                 // Boxed: those who stay for long need no room for it.
                 let _ = Box::pin(timeout(CLOSE_TIMEOUT, part(socket, writer))).await;
             }
@@ -177,7 +177,7 @@ impl Pump {
                 self.writer.messages(self.driver.encoding(), self.driver.take_early());
                 self.pong.take().into_iter().for_each(|pong| self.writer.raw(*pong));
             }
-            written.progress = self.writer.write(&self.socket.0)?;
+            written.progress = self.writer.write(&self.socket)?;
             written.is_stuck = !self.writer.is_empty();
             if written.is_stuck {
                 return Ok(written);
@@ -249,11 +249,12 @@ fn end(code: DisconnectCode) -> End {
 
 /// Writes what is left and waits for the client to close too: closing first, with its bytes unread, would reset the
 /// connection and could destroy the close frame on its way.
-async fn part(mut socket: TcpStream, mut writer: Writer) -> io::Result<()> {
+async fn part(socket: Socket, mut writer: Writer) -> io::Result<()> {
     while !writer.is_empty() {
-        socket.writable().await?;
+        socket.0.writable().await?;
         writer.write(&socket)?;
     }
+    let Socket(mut socket) = socket;
     socket.shutdown().await?;
     loop {
         socket.readable().await?;

@@ -1,27 +1,24 @@
 //! What goes into a WebSocket without a mailbox: before the client is known, and once the mailbox is closed.
 
 use std::collections::VecDeque;
-use std::io::{self, IoSlice};
+use std::io;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::Bytes;
 use chinwag_protocol::{Encoding, join};
-use chinwag_websocket::{FrameHeader, MessageKind};
-use tokio::net::TcpStream;
+use chinwag_realtime::{FRAME_BYTES, Pieces};
+use chinwag_websocket::{MessageKind, message};
 
-/// Messages that wait together share a frame up to this many bytes.
-const FRAME_BYTES: usize = 32 * 1024;
-/// The most pieces handed to one system call.
-const PIECES: usize = 64;
+use super::socket::Socket;
 
-/// Frames that were not written yet.
+/// Frames that were not written yet: nothing for most of a connection's life, and then it takes next to no room.
 #[derive(Default)]
 pub(crate) struct Writer {
-    pieces: VecDeque<Bytes>,
+    pieces: Option<Box<Pieces>>,
 }
 
 impl Writer {
     pub(crate) fn is_empty(&self) -> bool {
-        self.pieces.is_empty()
+        self.pieces.is_none()
     }
 
     /// Puts messages into as few frames as is sensible.
@@ -43,62 +40,26 @@ impl Writer {
 
     /// Puts in what a mailbox left.
     pub(crate) fn rest(&mut self, frames: VecDeque<Bytes>) {
-        self.pieces.extend(frames);
+        frames.into_iter().for_each(|frame| self.raw(frame));
     }
 
     /// Puts a ready frame in.
     pub(crate) fn raw(&mut self, frame: Bytes) {
-        self.pieces.push_back(frame);
+        self.pieces.get_or_insert_default().push(frame);
     }
 
     /// Writes as much as the socket takes; true if it took anything.
-    pub(crate) fn write(&mut self, socket: &TcpStream) -> io::Result<bool> {
-        let mut progress = false;
-        while !self.pieces.is_empty() {
-            let mut slices = [IoSlice::new(&[]); PIECES];
-            let mut count = 0;
-            for (slice, piece) in slices.iter_mut().zip(&self.pieces) {
-                *slice = IoSlice::new(piece);
-                count += 1;
-            }
-            match socket.try_write_vectored(&slices[..count]) {
-                Ok(written) => {
-                    self.written(written);
-                    progress = true;
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(progress),
-                Err(error) => return Err(error),
-            }
+    pub(crate) fn write(&mut self, socket: &Socket) -> io::Result<bool> {
+        let Some(pieces) = &mut self.pieces else { return Ok(false) };
+        let taken = pieces.write(socket)?;
+        if pieces.is_empty() {
+            self.pieces = None;
         }
-        // An idle connection keeps no buffer.
-        self.pieces.shrink_to(0);
-        Ok(progress)
+        Ok(taken > 0)
     }
 
     fn frame(&mut self, encoding: Encoding, messages: &[Bytes]) {
-        let payload = join(encoding, messages);
         let kind = if encoding.is_binary() { MessageKind::Binary } else { MessageKind::Text };
-        let header = FrameHeader::message(kind, payload.len());
-        if let [_] = messages {
-            // One message is shared with every other connection that gets it.
-            self.pieces.push_back(Bytes::copy_from_slice(header.as_bytes()));
-            self.pieces.push_back(payload);
-        } else {
-            let mut frame = BytesMut::with_capacity(header.as_bytes().len() + payload.len());
-            frame.extend_from_slice(header.as_bytes());
-            frame.extend_from_slice(&payload);
-            self.pieces.push_back(frame.freeze());
-        }
-    }
-
-    fn written(&mut self, mut bytes: usize) {
-        while let Some(first) = self.pieces.front_mut() {
-            if bytes < first.len() {
-                first.advance(bytes);
-                return;
-            }
-            bytes -= first.len();
-            self.pieces.pop_front();
-        }
+        self.raw(message(kind, &join(encoding, messages)));
     }
 }

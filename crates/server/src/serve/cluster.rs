@@ -9,6 +9,7 @@ use chinwag_chat::Entropy;
 use chinwag_chat::cluster::{Cluster, ClusterSecret, Incarnation, NodePhase, NodeReport, WIRE_VERSION};
 use chinwag_realtime::{ClusterNode, ClusterSettings, Hub};
 
+use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::realtime::Relay;
 use crate::settings::VERSION;
@@ -46,7 +47,7 @@ pub(super) async fn member(
     };
     let secret = cluster.secret(ClusterSecret(random(entropy))).await.context("`store` cannot be used")?;
     let relay = Relay::new(cluster.clone(), name, incarnation, &secret)?;
-    Ok((Arc::new(ClusterNode::new(hub, cluster, report, settings)), relay))
+    Ok((Arc::new(ClusterNode::new(hub, cluster, Arc::new(SystemClock), report, settings)), relay))
 }
 
 /// Tells the others that this node goes.

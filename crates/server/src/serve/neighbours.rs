@@ -66,24 +66,11 @@ fn warn(other: &NodeStatus) {
 
 #[cfg(test)]
 mod tests {
-    use chinwag_chat::cluster::{NodePhase, NodeReport, WIRE_VERSION};
-
     use super::*;
+    use crate::test_nodes;
 
     fn node(incarnation: u64) -> NodeStatus {
-        let report = NodeReport {
-            name: format!("node-{incarnation}").parse().unwrap(),
-            incarnation: Incarnation(incarnation),
-            address: "127.0.0.1:1".to_owned(),
-            version: "1".to_owned(),
-            wire: WIRE_VERSION,
-            roles: "all".to_owned(),
-            phase: NodePhase::Running,
-            connections: 0,
-            max_connections: 1,
-            heard_wish: 0,
-        };
-        NodeStatus { report, silent: Duration::ZERO, lease_left: Duration::from_secs(1) }
+        test_nodes::node(&format!("node-{incarnation}"), incarnation)
     }
 
     #[test]

@@ -6,23 +6,31 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chinwag_api::{Api, PresenceView, Sessions};
+use chinwag_chat::trace::Traces;
 use chinwag_chat::{Chat, Clock, Entropy, HintSink, IdSource, SessionId, StoreError};
 use chinwag_protocol::DisconnectCode;
 use chinwag_realtime::{ClusterNode, Hub, Notice};
+use chinwag_worker::push::Identity;
 use chinwag_worker::{Bell, Worker};
+use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use super::bus::{self, OpenBus};
 use super::store::{self, OpenStore};
-use super::{cluster, work};
+use super::work::Means;
+use super::{cluster, files, work};
 use crate::admin::{AdminState, RevokeSession};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::entropy::OsEntropy;
 use crate::http::{HttpState, OriginPolicy};
+use crate::metrics::Metrics;
 use crate::realtime::{LiveView, Realtime};
+use crate::server_view::NodeEye;
 use crate::settings;
+use crate::traces::{self, NodeTraces};
 
 /// The parts of a running node.
 pub(crate) struct Node {
@@ -35,6 +43,11 @@ pub(crate) struct Node {
     connections: TaskTracker,
     /// Rung where something is committed that has work after it.
     bell: Arc<Bell>,
+    traces: Option<Arc<NodeTraces>>,
+    /// What tells traces to their collector, until somebody polls it.
+    pub(crate) telling: Mutex<Option<BoxFuture<'static, ()>>>,
+    /// What push services know the server by.
+    identity: Option<Identity>,
 }
 
 impl Node {
@@ -52,14 +65,24 @@ impl Node {
         let chat =
             Chat::new(store.store.clone(), bus.bus.clone(), clock.clone(), ids, (&config.limits).into());
         let bell: Arc<Bell> = Arc::default();
-        let chat = chat.with_follow_ups(work::follow_ups(&config.webhooks), Some(bell.clone()));
+        let chat = chat.with_follow_ups(work::follow_ups(config), Some(bell.clone()));
+        let (traces, telling) = NodeTraces::open(config)?.unzip();
+        let chat = chat.with_traces(traces.clone().map(|traces| traces as Arc<dyn Traces>));
+        let chat = match work::hook(&config.hook, clock.clone())? {
+            Some(hook) => chat.with_hook(hook),
+            None => chat,
+        };
         let hub = Arc::new(Hub::new(store.store.clone(), bus.bus.clone(), settings::hub(config)));
         let (shared, hub_there) = (store.cluster.clone(), hub.clone());
         let member = cluster::member(config, shared, hub_there, listening, max_connections, &*entropy);
         let (cluster, relay) = member.await?;
         let presence: Arc<dyn PresenceView> = Arc::new(LiveView::new(hub.clone(), cluster.clone()));
         let verifier = settings::token_verifier(&config.jwt, clock)?;
-        let api = Arc::new(Api::new(chat, entropy.clone(), presence, verifier, settings::api(config)));
+        let files = files::open(config, chat.clone(), entropy.clone())?;
+        let identity = work::identity(&config.push, &*store.store, &*entropy).await?;
+        let settings = settings::api(config, identity.as_ref());
+        let api = Api::new(chat, entropy.clone(), presence, verifier, settings);
+        let api = Arc::new(api.with_files(files));
         let connections = TaskTracker::new();
         let realtime = Realtime::new(
             api.clone(),
@@ -73,23 +96,51 @@ impl Node {
         );
         let realtime = realtime.with_admission(settings::admission(config)).in_cluster(relay);
         let realtime = Arc::new(realtime.seeing_others(cluster.clone()));
-        Ok(Self { api, hub, store, bus, cluster, realtime, connections, bell })
+        Ok(Self {
+            api,
+            hub,
+            store,
+            bus,
+            cluster,
+            realtime,
+            connections,
+            bell,
+            traces,
+            telling: Mutex::new(telling),
+            identity,
+        })
     }
 
     /// Who does the work that follows commits, if that is for this node.
-    pub(super) fn worker(&self, config: &Config) -> anyhow::Result<Option<Worker>> {
-        let (store, outbox) = (self.store.store.clone(), self.store.outbox.clone());
-        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(OsEntropy));
-        work::worker(config, store, outbox, clock, entropy, self.bell.clone())
+    pub(super) fn workers(&self, config: &Config) -> anyhow::Result<Vec<Worker>> {
+        let means = Means {
+            store: self.store.store.clone(),
+            outbox: self.store.outbox.clone(),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(OsEntropy),
+            bell: self.bell.clone(),
+            identity: self.identity.clone(),
+        };
+        work::workers(config, &means)
     }
 
     pub(super) fn http_state(&self, config: &Config) -> HttpState {
-        HttpState {
-            api: self.api.clone(),
-            origins: origins(config),
-            secure_cookies: settings::secure_cookies(config),
-            trusted_proxies: config.access.trusted_proxies.as_slice().into(),
-        }
+        http_state(config, self.api.clone())
+    }
+
+    /// What tells admins of the server about this node and the others.
+    pub(super) fn eye(&self, config: &Config, metrics: Metrics) -> Arc<NodeEye> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        Arc::new(NodeEye {
+            name: config.node.name(),
+            store: self.store.store.clone(),
+            nodes: self.store.cluster.clone(),
+            hub: self.hub.clone(),
+            metrics,
+            started_at: clock.now(),
+            clock,
+            seen: Mutex::default(),
+        })
     }
 
     pub(super) fn admin_state(&self) -> AdminState {
@@ -123,7 +174,21 @@ impl Node {
 
     /// The sink of the bus.
     pub(crate) fn sink(&self) -> Arc<dyn HintSink> {
-        self.hub.clone()
+        let sink: Arc<dyn HintSink> = self.hub.clone();
+        match &self.traces {
+            Some(traces) => traces::traced(sink, traces.clone()),
+            None => sink,
+        }
+    }
+}
+
+/// What the HTTP layer works with.
+pub(super) fn http_state(config: &Config, api: Arc<Api>) -> HttpState {
+    HttpState {
+        api,
+        origins: origins(config),
+        secure_cookies: settings::secure_cookies(config),
+        trusted_proxies: config.access.trusted_proxies.as_slice().into(),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::shutdown::signals::Signals;
 pub(super) struct Started {
     pub(super) node: Node,
     pub(super) admin: AdminSocket,
-    pub(super) worker: Option<Worker>,
+    pub(super) workers: Vec<Worker>,
 }
 
 /// Starts a node; none where a signal came first. A store or a bus that says nothing can hold a start up for long, and
@@ -53,8 +53,8 @@ async fn prepare(config: &Config, listening: SocketAddr, max_connections: usize)
     let node = Node::open(config, listening, max_connections).await?;
     // After the store, which makes the directory that it is in.
     let admin = AdminSocket::bind(&config.admin.socket_path(&config.node)).await?;
-    let worker = node.worker(config)?;
-    Ok(Started { node, admin, worker })
+    let workers = node.workers(config)?;
+    Ok(Started { node, admin, workers })
 }
 
 /// Which setting brings the node to where it cannot be.

@@ -1,12 +1,11 @@
 //! What the figures were taken on, without a date: the same machine gives the same words.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::Bench;
+use crate::daemon::version;
 use crate::launcher::NO_LIMITS;
 
 /// Names and values, in the order they are shown.
@@ -20,7 +19,7 @@ pub(super) fn describe(bench: &Bench) -> Result<Vec<(&'static str, String)>> {
         ("Machine", format!("{}; {pinning}", hardware()?)),
         ("System", format!("{}, data on {}", system(), filesystem(bench))),
         ("Busy", busy()),
-        ("Version", version(&bench.binary)?),
+        ("Version", version(&bench.binary, "--version")?),
         ("Command", command()),
         (
             "Server flags",
@@ -72,15 +71,6 @@ fn field(path: &str, name: &str) -> Option<String> {
     let text = fs::read_to_string(path).ok()?;
     let line = text.lines().find(|line| line.starts_with(name))?;
     Some(line.split_once(':')?.1.trim().to_owned())
-}
-
-/// What the program says that it is.
-pub(crate) fn version(binary: &Path) -> Result<String> {
-    let output = Command::new(binary)
-        .arg("--version")
-        .output()
-        .with_context(|| format!("cannot run {}", binary.display()))?;
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// What was typed, with cargo's part instead of the path of the program.

@@ -28,8 +28,12 @@ pub enum Scenario {
     Latency,
     /// Many clients that were away at once.
     Resume,
+    /// Many people who look away and back.
+    Presence,
     /// One node beside two.
     ScaleOut,
+    /// What is found among very many messages, and a list of very many rooms.
+    Search,
 }
 
 /// A peer's name, or nobody's.
@@ -62,7 +66,7 @@ pub struct Options {
     #[arg(long)]
     pub quick: bool,
     /// How long one measurement lasts, in seconds, after a warm-up of a quarter of that.
-    #[arg(long, default_value_t = 4.0)]
+    #[arg(long, default_value_t = 2.0)]
     pub seconds: f64,
     /// How many idle connections.
     #[arg(long, default_value_t = 10_000)]
@@ -73,6 +77,9 @@ pub struct Options {
     /// How many members the large room has.
     #[arg(long, default_value_t = 10_000)]
     pub many_members: usize,
+    /// Among how many messages is searched.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub messages: usize,
     /// Measure only these; nothing is written then unless --output says where.
     #[arg(long, value_delimiter = ',')]
     pub only: Vec<Scenario>,

@@ -20,6 +20,11 @@ impl Samples {
         }
     }
 
+    /// The greatest one. Not a number where there is none.
+    pub(crate) fn largest(&self) -> f64 {
+        self.0.iter().copied().fold(f64::NAN, f64::max)
+    }
+
     /// The median, and from where to where the runs went if there were several.
     pub(crate) fn show(&self, digits: usize) -> String {
         let smallest = self.0.iter().copied().fold(f64::INFINITY, f64::min);

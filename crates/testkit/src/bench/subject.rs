@@ -8,7 +8,7 @@ mod stand;
 
 use anyhow::Result;
 
-pub(super) use chinwag::{Store, start_node};
+pub(super) use chinwag::{Store, fill_rooms, start_node};
 pub(super) use cluster::{start_cluster, start_postgres};
 pub use peer::Peer;
 pub(super) use peer::start_two_socket_io;

@@ -4,11 +4,12 @@
 //! one read buffer.
 
 use std::cell::{Cell, RefCell};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, Read};
 use std::net::SocketAddr;
 
 use anyhow::{Result, bail};
-use tokio::io::AsyncWriteExt;
+use socket2::SockRef;
+use tokio::io::{AsyncWriteExt, Interest};
 use tokio::net::TcpStream;
 
 use super::crowd;
@@ -69,14 +70,10 @@ impl Wire {
     pub(super) async fn hear(&mut self, each: &mut Each<'_>) -> Result<()> {
         self.flush().await?;
         self.stream.readable().await?;
-        READ_BUFFER.with_borrow_mut(|buffer| {
-            let read = match self.stream.try_read(buffer) {
-                Ok(0) => bail!("the server hung up"),
-                Ok(read) => read,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(error) => return Err(error.into()),
-            };
-            self.understand(&buffer[..read], each)
+        READ_BUFFER.with_borrow_mut(|buffer| match read_once(&self.stream, buffer)? {
+            Some(0) => bail!("the server hung up"),
+            Some(read) => self.understand(&buffer[..read], each),
+            None => Ok(()),
         })?;
         // An answer is small: it goes out at once unless the socket is full.
         if !self.out.is_empty() {
@@ -114,5 +111,20 @@ impl Wire {
             self.out = Vec::new();
         }
         Ok(())
+    }
+}
+
+/// Reads what is there, if anything is. Where that leaves room in the buffer, nothing more is there, and to be told so
+/// takes no second call.
+fn read_once(stream: &TcpStream, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+    let (socket, mut read) = (SockRef::from(stream), None);
+    let result = stream.try_io(Interest::READABLE, || {
+        let bytes = (&*socket).read(buffer)?;
+        read = Some(bytes);
+        if bytes > 0 && bytes < buffer.len() { Err(ErrorKind::WouldBlock.into()) } else { Ok(()) }
+    });
+    match result {
+        Err(error) if error.kind() != ErrorKind::WouldBlock => Err(error),
+        _ => Ok(read),
     }
 }

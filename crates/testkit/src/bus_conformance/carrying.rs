@@ -27,7 +27,7 @@ pub async fn every_kind_of_change_arrives_as_it_was<S: BusServer>() {
         RoomEvent::RoomCreated { kind: RoomKind::Direct, name: None, by: by.clone() },
         RoomEvent::RoomRenamed { name: "tea \\ \"é\"".parse().unwrap(), by: by.clone() },
         RoomEvent::MemberJoined { user: by.clone(), role: Role::Owner, by: by.clone() },
-        RoomEvent::MemberLeft { user: by.clone(), by: by.clone() },
+        RoomEvent::MemberLeft { user: by.clone(), by: by.clone(), banned: false },
         RoomEvent::MemberRoleChanged { user: by.clone(), role: Role::Admin, by: by.clone() },
     ];
     let in_room = (1..)
@@ -147,7 +147,8 @@ pub async fn a_direct_event_of_the_greatest_length_arrives<S: BusServer>() {
     let channel = Channel::User("u".repeat(64).parse().unwrap());
     b.follow::<S>(&channel).await;
     let direct = |text: &str| StateEvent::Direct {
-        from: somebody(),
+        from: Some(somebody()),
+        id: None,
         event: "call.offer".parse().unwrap(),
         data: EventData::new(&text.into(), usize::MAX).unwrap(),
     };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chinwag_chat::{
-    Change, Channel, Hint, Message, MessageId, MessageText, Rev, RoomChange, RoomEvent, RoomId, Seq,
+    Change, Channel, Details, Hint, Message, MessageId, MessageText, Rev, RoomChange, RoomEvent, RoomId, Seq,
     SessionId, Timestamp, User,
 };
 
@@ -21,11 +21,11 @@ pub(super) fn room_id(n: u128) -> RoomId {
 
 /// Somebody whose name needs care on some wires.
 pub(super) fn somebody() -> User {
-    User {
-        id: "auth0|ada@example.com".parse().unwrap(),
-        name: "ada".parse().unwrap(),
-        display_name: "Ada \"Lovelace\" 🎩".parse().unwrap(),
-    }
+    User::new(
+        "auth0|ada@example.com".parse().unwrap(),
+        "ada".parse().unwrap(),
+        "Ada \"Lovelace\" 🎩".parse().unwrap(),
+    )
 }
 
 /// What a room says as its change `rev`.
@@ -38,8 +38,9 @@ pub(super) fn said(room: u128, rev: u64, text: &str) -> Hint {
         rev,
         sender: somebody(),
         client_id: "c1".parse().unwrap(),
-        text: MessageText::from_stored(text.to_owned()),
+        text: MessageText::from_stored(text),
         created_at: at,
+        details: Details::default(),
     };
     let change = RoomChange { room, rev, at, event: RoomEvent::MessageCreated { message } };
     Hint::Changed(Arc::new(Change::Room(change)))

@@ -11,8 +11,10 @@ use crate::cluster_launcher::{BusKind, Settings};
 /// How many rooms a client follows.
 const ROOMS_PER_CLIENT: usize = 3;
 /// The flags of every node: no limit on how often anything is allowed, and whatever waits, waits briefly.
-const FLAGS: [&str; 20] = [
+const FLAGS: [&str; 22] = [
     "--rate-limits-messages",
+    "off",
+    "--rate-limits-room-messages",
     "off",
     "--rate-limits-requests",
     "off",

@@ -50,16 +50,6 @@ pub(super) async fn call(
     parse(&String::from_utf8(answer).context("the answer is not UTF-8")?)
 }
 
-/// The body of `GET /metrics`, as it is.
-pub(super) async fn text(node: SocketAddr, path: &str) -> Result<String> {
-    let mut stream = TcpStream::connect(node).await?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {node}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    Ok(answer)
-}
-
 fn parse(answer: &str) -> Result<Answer> {
     let (head, body) = answer.split_once("\r\n\r\n").context("the answer was cut off")?;
     let mut lines = head.split("\r\n");

@@ -19,7 +19,7 @@ use super::plan::Plan;
 use super::schedule::Round;
 use super::shared::Shared;
 use super::verdict::Verdict;
-use super::{guest, injury, metrics};
+use super::{guest, injury, log_reads};
 use crate::cluster_launcher::{ClusterUnderTest, NetworkedNode};
 use crate::history::Event;
 
@@ -147,7 +147,7 @@ impl<'a> Run<'a> {
     }
 
     async fn through(&mut self, round: &Round, cluster: &mut ClusterUnderTest) -> Result<Window> {
-        let reads = metrics::log_reads(&self.shared.direct).await;
+        let reads = log_reads::of(&self.shared.direct).await;
         let mut touched = self.touched_by(round.first.kind.scope(), round.first.node);
         let began = self.shared.recorder.now();
         injury::inject(&round.first, cluster, &self.shared).await?;
@@ -174,8 +174,8 @@ impl<'a> Run<'a> {
             node.until_ready().await?;
         }
         self.recovers("everybody to recover").await;
-        let log_reads = match (reads, metrics::log_reads(&self.shared.direct).await) {
-            (Some(before), Some(after)) => Some(metrics::added(&before, &after)),
+        let log_reads = match (reads, log_reads::of(&self.shared.direct).await) {
+            (Some(before), Some(after)) => Some(log_reads::added(&before, &after)),
             _ => None,
         };
         let kinds = round.faults().map(|fault| fault.kind).collect();

@@ -1,64 +1,82 @@
 //! Reading deliveries fast: only what a measurement needs, without building a tree.
 
 use chinwag_protocol::{Encoding, decode_replies};
-use memchr::memmem::{Finder, FinderRev};
+use memchr::memmem::Finder;
 
 /// How many hexadecimal digits the time of sending has at the beginning of a measured message's text.
 pub const STAMP_DIGITS: usize = 16;
 
-/// The offset follows the data; behind it nothing but a time and brackets may come.
-const TAIL_BYTES: usize = 64;
-
 /// A numbered publication of a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Delivery {
+pub struct Delivery<'a> {
     /// Its place in the room: the room's `rev`.
     pub offset: u64,
+    /// The line from the beginning of the message's text on; only messages have one.
+    text: Option<&'a [u8]>,
+}
+
+impl<'a> Delivery<'a> {
+    /// The message's text, if it is one and as long as there is no quotation mark in it.
+    #[must_use]
+    pub fn text(&self) -> Option<&'a [u8]> {
+        let text = self.text?;
+        Some(&text[..memchr::memchr(b'"', text)?])
+    }
+
     /// When it was sent, in nanoseconds of the sender's clock; only measured messages say so.
-    pub sent_at_ns: Option<u64>,
+    #[must_use]
+    pub fn sent_at_ns(&self) -> Option<u64> {
+        let digits = std::str::from_utf8(self.text?.get(..STAMP_DIGITS)?).ok()?;
+        u64::from_str_radix(digits, 16).ok()
+    }
 }
 
 /// Finds deliveries in lines.
 #[derive(Debug)]
 pub struct Scanner {
-    offset: FinderRev<'static>,
     text: Finder<'static>,
 }
 
 impl Default for Scanner {
     fn default() -> Self {
-        Self { offset: FinderRev::new(br#""offset":"#), text: Finder::new(br#""text":""#) }
+        Self { text: Finder::new(br#""text":""#) }
     }
 }
 
 impl Scanner {
     /// The delivery in a line; none where the line is a reply, a state, or not about a room.
     #[must_use]
-    pub fn scan(&self, line: &[u8]) -> Option<Delivery> {
+    pub fn scan<'a>(&self, line: &'a [u8]) -> Option<Delivery<'a>> {
         if !line.starts_with(br#"{"push":{"channel":"room:"#) {
             return None;
         }
-        let offset = self.fast_offset(line).or_else(|| slow_offset(line))?;
-        let sent_at_ns = self.text.find(line).and_then(|at| stamp(&line[at + self.text.needle().len()..]));
-        Some(Delivery { offset, sent_at_ns })
+        let offset = fast_offset(line).or_else(|| slow_offset(line))?;
+        let text = self.text.find(line).map(|at| &line[at + self.text.needle().len()..]);
+        Some(Delivery { offset, text })
     }
+}
 
-    fn fast_offset(&self, line: &[u8]) -> Option<u64> {
-        let tail = &line[line.len().saturating_sub(TAIL_BYTES)..];
-        let at = self.offset.rfind(tail)? + self.offset.needle().len();
-        let digits = tail[at..].iter().take_while(|byte| byte.is_ascii_digit());
-        Some(digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
+/// The offset follows the data; behind it nothing but a time and brackets come.
+fn fast_offset(line: &[u8]) -> Option<u64> {
+    let (before, last) = last_number(line.strip_suffix(b"}}}")?);
+    if before.ends_with(br#""offset":"#) {
+        return Some(last);
     }
+    let (before, offset) = last_number(before.strip_suffix(br#","time":"#)?);
+    before.ends_with(br#""offset":"#).then_some(offset)
+}
+
+/// The number that bytes end with, and what is before it.
+fn last_number(bytes: &[u8]) -> (&[u8], u64) {
+    let digits = bytes.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let (before, digits) = bytes.split_at(bytes.len() - digits);
+    let number = digits.iter().fold(0_u64, |number, digit| number.wrapping_mul(10) + u64::from(digit - b'0'));
+    (before, number)
 }
 
 fn slow_offset(line: &[u8]) -> Option<u64> {
     let reply = decode_replies(Encoding::Json, line).ok()?.pop()?;
     Some(reply.push?.publication?.offset).filter(|offset| *offset > 0)
-}
-
-fn stamp(text: &[u8]) -> Option<u64> {
-    let digits = std::str::from_utf8(text.get(..STAMP_DIGITS)?).ok()?;
-    u64::from_str_radix(digits, 16).ok()
 }
 
 /// A text of that many bytes that says when it was sent.
@@ -84,16 +102,20 @@ mod tests {
         let data =
             format!(r#"{{"type":"message.created","message":{{"text":"{}"}}}}"#, stamped_text(77, 128));
         let scanner = Scanner::default();
-        let expected = Some(Delivery { offset: 12_345, sent_at_ns: Some(77) });
-        assert_eq!(scanner.scan(&line("room:r", data.clone(), 12_345, 0)), expected);
-        assert_eq!(scanner.scan(&line("room:r", data, 12_345, 1_700_000_000_000)), expected);
+        for time in [0, 1_700_000_000_000] {
+            let line = line("room:r", data.clone(), 12_345, time);
+            assert_eq!(fast_offset(&line), Some(12_345), "without building a tree");
+            let delivery = scanner.scan(&line).unwrap();
+            assert_eq!((delivery.offset, delivery.sent_at_ns()), (12_345, Some(77)));
+            assert_eq!(delivery.text(), Some(stamped_text(77, 128).as_bytes()));
+        }
     }
 
     #[test]
     fn other_lines_are_no_deliveries() {
         let scanner = Scanner::default();
         let joined = line("room:r", r#"{"type":"member.joined"}"#.to_owned(), 3, 0);
-        assert_eq!(scanner.scan(&joined), Some(Delivery { offset: 3, sent_at_ns: None }));
+        assert_eq!(scanner.scan(&joined), Some(Delivery { offset: 3, text: None }));
         assert_eq!(scanner.scan(&line("room:r", r#"{"type":"typing"}"#.to_owned(), 0, 0)), None);
         assert_eq!(scanner.scan(&line("user:u", "{}".to_owned(), 3, 0)), None);
         assert_eq!(scanner.scan(br#"{"id":3,"rpc":{"data":{}}}"#), None);

@@ -28,6 +28,8 @@ pub(super) struct Room {
 pub(super) struct Kill {
     pub(super) node: usize,
     at: Instant,
+    /// It runs again: who leaves it now does so for another reason.
+    is_over: bool,
     /// Until each of its clients was connected elsewhere and had all that it missed.
     pub(super) caught_up: Vec<Duration>,
 }
@@ -67,12 +69,25 @@ impl Ledger {
     }
 
     pub(super) fn killed(&mut self, node: usize) {
-        self.kills.push(Kill { node, at: Instant::now(), caught_up: Vec::new() });
+        self.kills.push(Kill { node, at: Instant::now(), is_over: false, caught_up: Vec::new() });
     }
 
-    /// A client that was on that node has all that it missed.
-    pub(super) fn caught_up(&mut self, node: usize) {
-        if let Some(kill) = self.kills.iter_mut().rev().find(|kill| kill.node == node) {
+    /// A killed node is back.
+    pub(super) fn started_again(&mut self, node: usize) {
+        for kill in self.kills.iter_mut().filter(|kill| kill.node == node) {
+            kill.is_over = true;
+        }
+    }
+
+    /// A client has lost its connection to that node. Which of the kills did it, if one did.
+    pub(super) fn lost(&mut self, node: usize) -> Option<usize> {
+        self.reconnects += 1;
+        self.kills.iter().position(|kill| kill.node == node && !kill.is_over)
+    }
+
+    /// A client that lost its connection by that kill has all that it missed.
+    pub(super) fn caught_up(&mut self, kill: usize) {
+        if let Some(kill) = self.kills.get_mut(kill) {
             kill.caught_up.push(kill.at.elapsed());
         }
     }

@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 use super::ledger::Shared;
 use crate::bench::crowd;
 use crate::bench::tally::Position;
-use crate::client::delivery::{Delivery, Scanner};
+use crate::client::delivery::Scanner;
 use crate::client::{Connection, Target};
 
 /// How long a node may take to let a client in before it tries the next.
@@ -62,8 +62,8 @@ impl Listener {
         loop {
             match timeout(CONNECT_TIMEOUT, self.connect(node)).await {
                 Ok(Ok(connection)) => {
-                    if let Some(lost) = lost {
-                        self.ledger.borrow_mut().caught_up(lost);
+                    if let Some(kill) = lost {
+                        self.ledger.borrow_mut().caught_up(kill);
                     }
                     attempt = 0;
                     if let Err(error) = self.read(connection).await
@@ -72,8 +72,7 @@ impl Listener {
                         self.ledger.borrow_mut().fail(error);
                         return;
                     }
-                    self.ledger.borrow_mut().reconnects += 1;
-                    lost = Some(node);
+                    lost = self.ledger.borrow_mut().lost(node);
                 }
                 Ok(Err(error)) if error.is::<WrongDelivery>() => {
                     self.ledger.borrow_mut().fail(error);
@@ -105,7 +104,7 @@ impl Listener {
         let mut early = Vec::new();
         let target = Target::chinwag(self.nodes[node]);
         let (connection, signed_in) = crowd::join(target, self.number, Some(subscribe), |line| {
-            early.extend(self.scanner.scan(line));
+            early.extend(self.scanner.scan(line).map(|delivery| delivery.offset));
             Ok(())
         })
         .await?;
@@ -114,8 +113,8 @@ impl Listener {
         for publication in &subscribed.publications {
             self.advance(publication.offset)?;
         }
-        for delivery in early {
-            self.advance(delivery.offset)?;
+        for offset in early {
+            self.advance(offset)?;
         }
         Ok(connection)
     }
@@ -124,12 +123,12 @@ impl Listener {
         loop {
             connection
                 .read(&mut |line| {
-                    let Some(Delivery { offset, sent_at_ns }) = self.scanner.scan(line) else {
+                    let Some(delivery) = self.scanner.scan(line) else {
                         return Ok(());
                     };
-                    self.advance(offset)?;
-                    if let Some(sent_at_ns) = sent_at_ns {
-                        self.ledger.borrow_mut().delivered(self.room, offset, sent_at_ns);
+                    self.advance(delivery.offset)?;
+                    if let Some(sent_at_ns) = delivery.sent_at_ns() {
+                        self.ledger.borrow_mut().delivered(self.room, delivery.offset, sent_at_ns);
                     }
                     Ok(())
                 })

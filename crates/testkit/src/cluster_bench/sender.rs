@@ -1,5 +1,6 @@
 //! A client that sends at a steady pace, and sends again what was not acknowledged.
 
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -29,18 +30,18 @@ pub(super) struct Sender {
 }
 
 impl Sender {
-    /// Sends until that time; the last message is acknowledged when it returns.
-    pub(super) async fn send_until(self, end: Instant) {
+    /// Sends until it is over; the last message is acknowledged when it returns.
+    pub(super) async fn send_until(self, is_over: Rc<Cell<bool>>) {
         let mut node = self.number % self.nodes.len();
         let mut connection: Option<Connection> = None;
         // Senders must not all send at the same moment.
         let share = u32::try_from(self.number % 64).unwrap_or(0);
         let mut due = Instant::now() + self.interval * share / 64;
         for (count, (room, id)) in self.rooms.iter().cycle().enumerate() {
-            if due >= end {
+            sleep_until(due).await;
+            if is_over.get() {
                 return;
             }
-            sleep_until(due).await;
             due += self.interval;
             let began = Instant::now();
             let text = stamped_text(self.ledger.borrow().now_ns(), TEXT_BYTES);

@@ -1,28 +1,35 @@
 //! What is measured: PostgreSQL, Redis and nodes, each of which can be killed and started again where it was.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use anyhow::{Context as _, Result, ensure};
+use serde::Deserialize;
+use tokio::task::spawn_blocking;
 
-use crate::daemon;
 use crate::launcher::{Launch, Node};
 use crate::postgres::Postgres;
-use crate::process;
 use crate::redis::Redis;
 use crate::scratch::Scratch;
+use crate::{metrics, process};
 
 /// Pages of logs that a node has read, as its metrics have it.
 const LOG_READS: &str = "chinwag_store_log_reads_total{what=\"changes\"}";
 
+/// What a node was asked to do about its clients.
+#[derive(Deserialize)]
+struct Shed {
+    /// How many it sends elsewhere.
+    shed: u64,
+}
+
 /// The cluster that is measured. Ended when it is dropped.
 pub(super) struct Stand {
+    binary: PathBuf,
     nodes: Vec<Node>,
-    _directory: Scratch,
+    directory: Scratch,
     _redis: Option<Redis>,
     _postgres: Postgres,
 }
@@ -44,7 +51,7 @@ impl Stand {
             launch.flags.extend_from_slice(&flags);
             nodes.push(Node::running(&launch).await?);
         }
-        Ok(Self { nodes, _directory: directory, _redis: redis, _postgres: postgres })
+        Ok(Self { binary: binary.to_owned(), nodes, directory, _redis: redis, _postgres: postgres })
     }
 
     pub(super) fn addresses(&self) -> Vec<SocketAddr> {
@@ -63,6 +70,18 @@ impl Stand {
         self.nodes.get_mut(node).context("there is no such node")?.start().await
     }
 
+    /// Asks that node, as its operator does, to have the nodes share their clients evenly. How many are to go elsewhere.
+    pub(super) async fn rebalance(&self, node: usize) -> Result<u64> {
+        let asked = self.nodes.get(node).context("there is no such node")?;
+        let mut command = Command::new(&self.binary);
+        command.args(["node", "rebalance", "--json", "--data-dir"]);
+        command.arg(self.directory.path().join(&asked.name));
+        let output = spawn_blocking(move || command.output()).await??;
+        ensure!(output.status.success(), "rebalancing: {}", String::from_utf8_lossy(&output.stderr).trim());
+        let sheds: Vec<Shed> = serde_json::from_slice(&output.stdout)?;
+        Ok(sheds.iter().map(|shed| shed.shed).sum())
+    }
+
     /// The processor time that the nodes have used.
     pub(super) fn cpu_time(&self) -> Result<Duration> {
         let pids = self.nodes.iter().filter(|node| node.is_running()).map(Node::pid);
@@ -73,33 +92,10 @@ impl Stand {
     pub(super) async fn log_reads(&self) -> Result<Vec<u64>> {
         let mut reads = Vec::with_capacity(self.nodes.len());
         for node in &self.nodes {
-            reads.push(if node.is_running() { counter(node.address, LOG_READS).await? } else { 0 });
+            let counted =
+                if node.is_running() { metrics::counter(node.address, LOG_READS).await? } else { None };
+            reads.push(counted.unwrap_or(0));
         }
         Ok(reads)
     }
-}
-
-/// The sum of a counter over its labels; zero where it does not exist yet.
-async fn counter(node: SocketAddr, name: &str) -> Result<u64> {
-    let mut stream = TcpStream::connect(node).await?;
-    let request = format!("GET /metrics HTTP/1.1\r\nHost: {node}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    let values =
-        answer.lines().filter(|line| line.starts_with(name)).filter_map(|line| line.rsplit(' ').next());
-    values.map(|value| value.parse::<u64>().context("a counter is no number")).sum()
-}
-
-pub(super) fn postgres_version() -> Result<String> {
-    first_line(Command::new("psql").arg("--version"))
-}
-
-pub(super) fn redis_version() -> Result<String> {
-    first_line(Command::new(daemon::program("redis-server", "redis-server")?).arg("--version"))
-}
-
-fn first_line(command: &mut Command) -> Result<String> {
-    let output = command.output().context("cannot ask for a version")?;
-    Ok(String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().trim().to_owned())
 }

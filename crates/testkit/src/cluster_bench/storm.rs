@@ -1,6 +1,6 @@
 //! Three nodes under load, each of them killed once, and what clients see of it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::rc::Rc;
@@ -26,6 +26,11 @@ const MEMBERS_OF_A_ROOM: usize = 10;
 const SENDERS: usize = 64;
 /// How long a killed node stays away.
 const AWAY: Duration = Duration::from_secs(5);
+/// From the operator's wish for evenly spread clients until the nodes have heard of it, have sent clients elsewhere, and
+/// have told each other how many they have now.
+const SHED_AFTER: Duration = Duration::from_secs(10);
+/// How long it may take until the clients are spread.
+const SPREAD_WITHIN: Duration = Duration::from_secs(120);
 /// How long everybody may take to have everything once nobody sends any more.
 const SETTLED_WITHIN: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -73,7 +78,8 @@ pub(super) async fn run(options: &Options, binary: &Path) -> Result<Table> {
     sleep(Duration::from_secs(5)).await;
 
     let lasts = Duration::from_secs(options.seconds);
-    let (started, end) = (Instant::now(), Instant::now() + lasts);
+    let started = Instant::now();
+    let is_over = Rc::new(Cell::new(false));
     let interval = Duration::from_secs(1) * u32::try_from(SENDERS)? / options.sends_per_second;
     let mut sending = JoinSet::new();
     for sender in 0..SENDERS {
@@ -86,9 +92,9 @@ pub(super) async fn run(options: &Options, binary: &Path) -> Result<Table> {
             interval,
             ledger: ledger.clone(),
         };
-        sending.spawn_local(sender.send_until(end));
+        sending.spawn_local(sender.send_until(is_over.clone()));
     }
-    let mut log_reads = 0;
+    let (mut log_reads, mut sent_elsewhere) = (0, 0);
     for node in 0..NODES {
         let at = started + lasts * u32::try_from(2 * node + 1)? / u32::try_from(2 * NODES)?;
         sleep_until(at).await;
@@ -100,8 +106,17 @@ pub(super) async fn run(options: &Options, binary: &Path) -> Result<Table> {
         let after = stand.log_reads().await?;
         log_reads += survivors(node, &after).saturating_sub(survivors(node, &before));
         stand.start_node(node).await?;
+        ledger.borrow_mut().started_again(node);
         ledger.borrow_mut().check()?;
+        if node + 1 < NODES {
+            progress("spreading the clients");
+            sent_elsewhere += spread(options, &stand, node).await?;
+        }
     }
+    // What comes after the last of them is part of it.
+    let rest = lasts / u32::try_from(2 * NODES)?;
+    sleep_until((Instant::now() + rest.saturating_sub(AWAY)).max(started + lasts)).await;
+    is_over.set(true);
     while sending.join_next().await.transpose()?.is_some() {}
 
     let sent_for = started.elapsed();
@@ -128,7 +143,24 @@ pub(super) async fn run(options: &Options, binary: &Path) -> Result<Table> {
         );
     }
     let ledger = ledger.borrow();
-    Ok(table(options, &ledger, rooms.len(), sent_for, log_reads))
+    Ok(table(options, &ledger, rooms.len(), sent_for, log_reads, sent_elsewhere))
+}
+
+/// Has the nodes spread their clients, as often as it takes: one that is sent away goes to the next node, which may have too
+/// many then. How many were sent elsewhere.
+async fn spread(options: &Options, stand: &Stand, ask: usize) -> Result<u64> {
+    let few = u64::try_from(options.connections)? / 20;
+    let deadline = Instant::now() + SPREAD_WITHIN;
+    let mut sent_elsewhere = 0;
+    loop {
+        let asked = stand.rebalance(ask).await?;
+        sent_elsewhere += asked;
+        if asked <= few {
+            return Ok(sent_elsewhere);
+        }
+        ensure!(Instant::now() < deadline, "the clients are not spread after {SPREAD_WITHIN:?}");
+        sleep(SHED_AFTER).await;
+    }
 }
 
 fn survivors(killed: usize, reads: &[u64]) -> u64 {
@@ -179,7 +211,14 @@ async fn position(nodes: &[SocketAddr], room: &Room) -> Result<chinwag_protocol:
     joined.1.subscribed.context("no position was told")
 }
 
-fn table(options: &Options, ledger: &Ledger, rooms: usize, sent_for: Duration, log_reads: u64) -> Table {
+fn table(
+    options: &Options,
+    ledger: &Ledger,
+    rooms: usize,
+    sent_for: Duration,
+    log_reads: u64,
+    sent_elsewhere: u64,
+) -> Table {
     let row = |what: &str, value: String| vec![what.to_owned(), value];
     let seconds = |time: Duration| format!("{} s", number(time.as_secs_f64(), 2));
     let mut rows = vec![
@@ -197,6 +236,7 @@ fn table(options: &Options, ledger: &Ledger, rooms: usize, sent_for: Duration, l
         row("longest way to a client whose connection held", seconds(ledger.longest_gap())),
         row("acknowledged within, 99.9 %", format!("{} ms", ledger.acknowledged_ms.value_at_quantile(0.999))),
         row("clients that connected again", number(ledger.reconnects as f64, 0)),
+        row("clients that nodes were asked to send elsewhere", number(sent_elsewhere as f64, 0)),
         row(
             "log reads by the other nodes in the five seconds after the kills",
             format!(
@@ -222,9 +262,10 @@ fn table(options: &Options, ledger: &Ledger, rooms: usize, sent_for: Duration, l
         ),
         about: format!(
             "{rooms} rooms of {MEMBERS_OF_A_ROOM} people, whose connections are spread over the nodes in turn; {SENDERS} senders keep the pace, each \
-             on a node. Each node is killed once with `kill -9` and started again after {} s. A client whose node is gone \
-             goes to the next one after a pause of up to {} ms, doubled with each attempt, and resumes from its position; a sender \
-             repeats what was not acknowledged with the same `client_id`. Every delivery's place is checked, and at \
+             on a node. Each node is killed once with `kill -9` and started again after {} s. \
+             Once it is back, the operator asks with `chinwag node rebalance` for evenly spread clients, again and again \
+             until they are; only then is the next node killed. A client whose node is gone or sends it away goes to the next \
+             one after a pause of up to {} ms, doubled with each attempt, and resumes from its position; a sender repeats what was not acknowledged with the same `client_id`. Every delivery's place is checked, and at \
              the end everybody must be exactly where the acknowledged messages lead: a hole, a repeat, or a message \
              too many ends the measurement.",
             AWAY.as_secs(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chinwag_chat::cluster::{Recorded, RegistryChange, Standing};
+use chinwag_chat::cluster::{LiveConnection, Recorded, RegistryChange, Standing};
 
 use super::world::{ClusterWorld, LONG, SHORT, connection, users};
 
@@ -101,4 +101,21 @@ pub async fn a_dead_node_that_comes_back_says_everything_again(world: &ClusterWo
     assert_eq!(world.cluster.record(north.incarnation, &all).await.unwrap(), nobody_new());
     assert!(world.cluster.settle(Duration::ZERO).await.unwrap().is_empty());
     assert_eq!(world.found("ada").await, [("north".to_owned(), "1".to_owned())]);
+}
+
+/// One device that is used is enough, on whatever node; and whoever is not connected is not idle.
+pub async fn a_user_is_idle_while_all_of_their_connections_are(world: &ClusterWorld) {
+    let (north, south) = (world.node("north", LONG).await, world.node("south", LONG).await);
+    let active = |id: &str, user: &str| connection(id, user, None);
+    let idle = |id: &str, user: &str| LiveConnection { idle: true, ..active(id, user) };
+    let idle_users = async || world.cluster.idle(&users(&["ada", "bob"])).await.unwrap();
+    world.record(&north, &[&active("1", "ada"), &active("2", "bob")], &[]).await;
+    world.record(&south, &[&active("3", "ada")], &[]).await;
+    assert!(idle_users().await.is_empty());
+    assert!(world.record(&north, &[&idle("1", "ada"), &idle("2", "bob")], &[]).await.is_empty());
+    assert_eq!(idle_users().await, users(&["bob"]));
+    world.record(&south, &[&idle("3", "ada")], &[]).await;
+    assert_eq!(idle_users().await.len(), 2);
+    world.record(&north, &[&active("1", "ada")], &[&idle("2", "bob")]).await;
+    assert!(idle_users().await.is_empty());
 }

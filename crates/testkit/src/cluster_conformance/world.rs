@@ -124,6 +124,7 @@ pub(super) fn connection(id: &str, user: &str, session: Option<u128>) -> LiveCon
         session: session.map(|n| SessionId::from_parts(1, n)),
         transport: "websocket".to_owned(),
         since: Timestamp::from_unix_ms(1_763_700_000_120),
+        idle: false,
     }
 }
 

@@ -92,17 +92,14 @@ pub async fn the_same_direct_room_at_once_is_one_room(world: &World) {
         *rooms.entry(id).or_insert(0) += u32::from(created);
     }
     assert_eq!(rooms.into_values().collect::<Vec<_>>(), [1]);
-    assert_eq!(world.store.rooms_of(&ada.id, 10).await.unwrap().len(), 1);
+    assert_eq!(world.store.rooms_of(&ada.id, None, 10).await.unwrap().len(), 1);
 }
 
 /// The second to sign up under a name hears that it is taken.
 pub async fn the_same_name_at_once_is_one_account(world: &World) {
     let sign_ups = (0..16).map(|n| {
-        let user = User {
-            id: format!("id{n}").parse().unwrap(),
-            name: "ada".parse().unwrap(),
-            display_name: "Ada".parse().unwrap(),
-        };
+        let user =
+            User::new(format!("id{n}").parse().unwrap(), "ada".parse().unwrap(), "Ada".parse().unwrap());
         let (store, created_at) = (world.store.clone(), world.now());
         tokio::spawn(async move { store.create_user(NewUser { user, password: None, created_at }).await })
     });

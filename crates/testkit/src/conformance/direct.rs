@@ -30,7 +30,7 @@ pub async fn a_direct_room_shows_each_the_other(world: &World) {
     for (user, peer) in [(&ada, &bob), (&bob, &ada)] {
         let view = world.view(room, user).await;
         assert_eq!((view.peer.as_ref(), &view.name, view.role), (Some(peer), &None, Some(Role::Member)));
-        let list = world.store.rooms_of(&user.id, 10).await.unwrap();
+        let list = world.store.rooms_of(&user.id, None, 10).await.unwrap();
         assert_eq!(list.into_iter().find(|other| other.id == room), Some(view));
         assert_eq!(world.view(group, user).await.peer, None);
     }
@@ -55,5 +55,5 @@ pub async fn a_direct_room_needs_exactly_one_other_person(world: &World) {
             world.refusal(world.new_room_id(), &ada, create(RoomKind::Direct, None, &members)).await;
         assert!(matches!(refusal, Refusal::Invalid(_)), "{refusal:?}");
     }
-    assert!(world.store.rooms_of(&ada.id, 10).await.unwrap().is_empty());
+    assert!(world.store.rooms_of(&ada.id, None, 10).await.unwrap().is_empty());
 }

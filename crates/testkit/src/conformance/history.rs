@@ -22,8 +22,10 @@ async fn page(
     after: Option<u64>,
     limit: usize,
 ) -> Page<Message> {
-    let page = MessagePage { before_seq: before.map(Seq), after_seq: after.map(Seq), limit };
-    world.store.messages(room, page).await.unwrap()
+    let (before_seq, after_seq) = (before.map(Seq), after.map(Seq));
+    let page = MessagePage { before_seq, after_seq, thread: None, limit };
+    let page = world.store.messages(room, &"nobody".parse().unwrap(), page).await.unwrap();
+    Page { items: page.items.into_iter().map(|view| view.message).collect(), has_more: page.has_more }
 }
 
 fn seqs(page: &Page<Message>) -> Vec<u64> {

@@ -157,7 +157,7 @@ pub async fn somebody_removed_is_told_and_sees_the_room_no_more(world: &World) {
     let last = world.changes(Channel::User(bob.id.clone())).await.pop().unwrap();
     assert_eq!(last, chinwag_chat::Change::User(outcome.user_changes[0].clone()));
     assert!(!world.store.may_read(room, &bob.id).await.unwrap());
-    assert!(world.store.rooms_of(&bob.id, 10).await.unwrap().is_empty());
+    assert!(world.store.rooms_of(&bob.id, None, 10).await.unwrap().is_empty());
     let arrival = world.store.arrival_of(&bob.id).await.unwrap().unwrap();
     assert_eq!((arrival.head, arrival.rooms), (last.rev(), vec![]));
 }

@@ -1,9 +1,11 @@
 //! Rooms as users see them.
 
-use chinwag_chat::{Rev, Role, RoomId, RoomKind, RoomView, User, UserId};
+use chinwag_chat::{
+    Change, Refusal, Rev, Role, RoomChange, RoomEvent, RoomId, RoomKind, RoomView, User, UserId,
+};
 
 use super::World;
-use super::world::{add, remove, rename};
+use super::world::{add, configure, remove, rename, set_role};
 
 fn ids(views: &[RoomView]) -> Vec<RoomId> {
     views.iter().map(|view| view.id).collect()
@@ -16,14 +18,14 @@ pub async fn rooms_are_listed_by_activity(world: &World) {
     let two = world.room(RoomKind::Direct, &bob, &[&ada]).await;
     let three = world.room(RoomKind::Public, &ada, &[]).await;
     world.room(RoomKind::Public, &bob, &[]).await;
-    let list = world.store.rooms_of(&ada.id, 10).await.unwrap();
+    let list = world.store.rooms_of(&ada.id, None, 10).await.unwrap();
     assert_eq!(ids(&list), [three, two, one]);
     world.post(one, &ada, "text").await;
     // A new name is no conversation.
     world.ask(three, &ada, rename("Other")).await.unwrap();
-    let list = world.store.rooms_of(&ada.id, 10).await.unwrap();
+    let list = world.store.rooms_of(&ada.id, None, 10).await.unwrap();
     assert_eq!(ids(&list), [one, three, two]);
-    assert_eq!(ids(&world.store.rooms_of(&ada.id, 2).await.unwrap()), [one, three]);
+    assert_eq!(ids(&world.store.rooms_of(&ada.id, None, 2).await.unwrap()), [one, three]);
     for view in list {
         assert_eq!(view, world.view(view.id, &ada).await);
     }
@@ -37,7 +39,7 @@ pub async fn a_room_carries_its_newest_message(world: &World) {
     world.post(room, &ada, "one").await;
     let newest = world.post(room, &bob, "two").await;
     assert_eq!(world.view(room, &ada).await.last_message, Some(newest.clone()));
-    assert_eq!(world.store.rooms_of(&ada.id, 1).await.unwrap()[0].last_message, Some(newest));
+    assert_eq!(world.store.rooms_of(&ada.id, None, 1).await.unwrap()[0].last_message, Some(newest));
 }
 
 /// The first line of the table "Who may do what".
@@ -199,4 +201,79 @@ pub async fn whoever_is_in_one_room_with_another_shares_it(world: &World) {
     assert!(share(&ada, &bob.id).await, "the public room is left");
     world.ask(square, &bob, remove(&bob)).await.unwrap();
     assert!(!share(&ada, &bob.id).await);
+}
+
+/// Seen by everybody, told as a change, and the same wherever the room is read.
+pub async fn a_room_is_set_up_key_by_key(world: &World) {
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    let room = world.room(RoomKind::Public, &ada, &[&bob]).await;
+    assert!(world.view(room, &bob).await.settings.is_default());
+    let first = r#"{"slow_mode_s": 30, "permissions": {"invite": "owner", "pin": "member"}}"#;
+    let outcome = world.ask(room, &ada, configure(first)).await.unwrap();
+    assert_eq!(outcome.changes.len(), 1);
+    world.ask(room, &ada, configure(r#"{"retention_days": 7, "permissions": {"pin": null}}"#)).await.unwrap();
+    let settings = world.view(room, &bob).await.settings;
+    assert_eq!((settings.slow_mode_s, settings.retention_days), (Some(30), Some(7)));
+    assert_eq!((settings.permissions.invite, settings.permissions.pin), (Some(Role::Owner), None));
+    assert_eq!(world.store.rooms_of(&bob.id, None, 1).await.unwrap()[0].settings, settings);
+    assert_eq!(world.store.public_rooms("", &bob.id, 1).await.unwrap()[0].settings, settings);
+    let changes = world.changes(room).await;
+    let told = changes.iter().filter_map(|change| match change {
+        Change::Room(RoomChange { event: RoomEvent::RoomSettingsChanged { settings, .. }, .. }) => {
+            Some(*settings)
+        }
+        _ => None,
+    });
+    assert_eq!(told.collect::<Vec<_>>().last(), Some(&settings));
+    // The same again changes nothing.
+    assert!(world.ask(room, &ada, configure(first)).await.unwrap().changes.len() == 1, "a pin is set again");
+    assert!(world.ask(room, &ada, configure(first)).await.unwrap().changes.is_empty());
+    world
+        .ask(room, &ada, configure(r#"{"slow_mode_s": null, "retention_days": null, "permissions": null}"#))
+        .await
+        .unwrap();
+    assert!(world.view(room, &ada).await.settings.is_default());
+}
+
+/// By the rows that the change is written to: from the next command on.
+pub async fn settings_decide_who_may_do_what(world: &World) {
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    let eve = world.user("eve").await;
+    let room = world.room(RoomKind::Group, &ada, &[&bob]).await;
+    world.post(room, &bob, "before").await;
+    world
+        .ask(room, &ada, configure(r#"{"permissions": {"post": "admin", "invite": "admin"}}"#))
+        .await
+        .unwrap();
+    for action in [world.message("c", "after"), add(&eve)] {
+        let refusal = world.refusal(room, &bob, action).await;
+        assert!(matches!(refusal, Refusal::PermissionDenied(_)), "{refusal:?}");
+    }
+    world.post(room, &ada, "news").await;
+    world.ask(room, &ada, set_role(&bob, Role::Admin)).await.unwrap();
+    world.post(room, &bob, "from an admin").await;
+    world.ask(room, &bob, add(&eve)).await.unwrap();
+}
+
+/// Whoever is in more rooms than a page holds, sees each once; what moved up meanwhile is no hole.
+pub async fn rooms_come_in_pages(world: &World) {
+    let (ada, eve) = (world.user("ada").await, world.user("eve").await);
+    let mut rooms = Vec::new();
+    for _ in 0..5 {
+        rooms.push(world.room(RoomKind::Group, &ada, &[]).await);
+    }
+    world.post(rooms[1], &ada, "the newest").await;
+    let order = [rooms[1], rooms[4], rooms[3], rooms[2], rooms[0]];
+    let page = async |after, limit| {
+        let views = world.store.rooms_of(&ada.id, after, limit).await.unwrap();
+        views.into_iter().map(|view| view.id).collect::<Vec<_>>()
+    };
+    assert_eq!(page(None, 2).await, order[..2]);
+    assert_eq!(page(Some(order[1]), 2).await, order[2..4]);
+    assert_eq!(page(Some(order[3]), 2).await, order[4..]);
+    assert!(page(Some(order[4]), 2).await.is_empty());
+    // Not the caller's, or nobody's.
+    let foreign = world.room(RoomKind::Group, &eve, &[]).await;
+    assert!(page(Some(foreign), 2).await.is_empty());
+    assert!(page(Some(world.new_room_id()), 2).await.is_empty());
 }

@@ -1,12 +1,12 @@
 //! Accounts.
 
-use chinwag_chat::store::CommitError;
-use chinwag_chat::{NewUser, PasswordHash, Refusal, User};
+use chinwag_chat::store::{CommitError, MessagePage};
+use chinwag_chat::{FileId, NewUser, PasswordHash, Refusal, RoomKind, User};
 
 use super::World;
 
 fn named(id: &str, name: &str) -> User {
-    User { id: id.parse().unwrap(), name: name.parse().unwrap(), display_name: name.parse().unwrap() }
+    User::new(id.parse().unwrap(), name.parse().unwrap(), name.parse().unwrap())
 }
 
 async fn found(world: &World, query: &str, limit: usize) -> Vec<String> {
@@ -85,4 +85,26 @@ pub async fn a_search_gives_each_once_by_name_and_stops_at_the_limit(world: &Wor
     assert_eq!(found(world, "bo", 10).await, ["bo", "bob", "bobby", "boris", "zed"]);
     assert_eq!(found(world, "bo", 2).await, ["bo", "bob"]);
     assert_eq!(found(world, "", 3).await, ["bo", "bob", "bobby"]);
+}
+
+/// Wherever the user is told of, down to who was heard last.
+pub async fn a_picture_and_being_a_program_are_told_with_the_user(world: &World) {
+    let ada = world.user("ada").await;
+    let mut bot = named("bot", "clerk");
+    bot.avatar = Some(FileId::from_parts(1, 7));
+    bot.bot = true;
+    let new = NewUser { user: bot.clone(), password: None, created_at: world.now() };
+    world.store.create_user(new).await.unwrap();
+    assert_eq!(world.store.user(&bot.id).await.unwrap(), Some(bot.clone()));
+    assert_eq!(world.store.find_users("cle", 5).await.unwrap(), [bot.clone()]);
+    assert_eq!(world.store.arrival_of(&bot.id).await.unwrap().unwrap().user, bot);
+    let room = world.room(RoomKind::Direct, &ada, &[&bot]).await;
+    world.post(room, &bot, "hello").await;
+    let view = world.store.room(room, &ada.id).await.unwrap().unwrap();
+    assert_eq!(view.peer.as_ref(), Some(&bot));
+    assert_eq!(view.last_message.unwrap().sender, bot);
+    let page = MessagePage { limit: 5, ..MessagePage::default() };
+    assert_eq!(world.store.messages(room, &ada.id, page).await.unwrap().items[0].message.sender, bot);
+    let members = world.store.members(room, None, 5).await.unwrap();
+    assert!(members.items.iter().any(|member| member.user == bot));
 }

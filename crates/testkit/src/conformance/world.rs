@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use chinwag_chat::rules::{CommandResult, Outcome};
 use chinwag_chat::store::{CommitError, MessagePage};
 use chinwag_chat::{
-    AddMember, Bus, Change, Channel, CreateRoom, FollowUps, Hint, Message, MessageId, MessageText, NewUser,
-    PostMessage, Refusal, RemoveMember, RenameRoom, Rev, Role, RoomAction, RoomCommand, RoomId, RoomKind,
-    RoomView, SessionId, SetRole, Store, Timestamp, User, UserId,
+    AddMember, BanMember, Bus, Change, Channel, CreateRoom, DeleteMessage, EditMessage, FileId, FollowUps,
+    Hint, Message, MessageId, MessageText, MessageView, NewUser, PinMessage, PostMessage, React, Refusal,
+    RemoveMember, Rev, Role, RoomAction, RoomCommand, RoomId, RoomKind, RoomView, Seq, SessionId, SetMute,
+    SetRole, SettingsPatch, Store, Timestamp, UnbanMember, UpdateRoom, User, UserId,
 };
 use parking_lot::Mutex;
 
@@ -50,6 +51,8 @@ pub struct World {
     pub announced: Arc<Announced>,
     now_ms: AtomicU32,
     ids: AtomicU64,
+    /// How many histories a case lives through that makes them up.
+    pub(super) histories: u32,
     _keep: Box<dyn Any + Send + Sync>,
 }
 
@@ -61,8 +64,36 @@ impl World {
         Fut: Future<Output = Fresh>,
     {
         let announced = Arc::new(Announced::default());
-        let Fresh { store, keep } = factory(announced.clone()).await;
-        Self { store, announced, now_ms: AtomicU32::new(0), ids: AtomicU64::new(0), _keep: keep }
+        let fresh = factory(announced.clone()).await;
+        Self::of(fresh, announced)
+    }
+
+    /// A world over a fresh store, where there can be one.
+    pub async fn over_any<F, Fut>(factory: F) -> Option<Self>
+    where
+        F: FnOnce(Arc<dyn Bus>) -> Fut,
+        Fut: Future<Output = Option<Fresh>>,
+    {
+        let announced = Arc::new(Announced::default());
+        let fresh = factory(announced.clone()).await?;
+        Some(Self::of(fresh, announced))
+    }
+
+    fn of(Fresh { store, keep }: Fresh, announced: Arc<Announced>) -> Self {
+        Self {
+            store,
+            announced,
+            now_ms: AtomicU32::new(0),
+            ids: AtomicU64::new(0),
+            histories: 24,
+            _keep: keep,
+        }
+    }
+
+    /// The same, of which each case that makes up histories lives through so many.
+    #[must_use]
+    pub fn living_through(self, histories: u32) -> Self {
+        Self { histories, ..self }
     }
 
     /// A later time at every call.
@@ -85,23 +116,28 @@ impl World {
         SessionId::from_parts(1, self.number().into())
     }
 
+    /// An id that no file has.
+    pub fn new_file_id(&self) -> FileId {
+        FileId::from_parts(1, self.number().into())
+    }
+
     /// Somebody of that name, whose id sorts after those created before.
     pub async fn user(&self, name: &str) -> User {
-        let user = User {
-            id: format!("u{:06}", self.number()).parse().unwrap(),
-            name: name.parse().unwrap(),
-            display_name: name.parse().unwrap(),
-        };
+        let user = User::new(
+            format!("u{:06}", self.number()).parse().unwrap(),
+            name.parse().unwrap(),
+            name.parse().unwrap(),
+        );
         self.create(user).await
     }
 
     /// Somebody who shows themselves under another name than they sign in with.
     pub async fn user_shown_as(&self, name: &str, display_name: &str) -> User {
-        let user = User {
-            id: format!("u{:06}", self.number()).parse().unwrap(),
-            name: name.parse().unwrap(),
-            display_name: display_name.parse().unwrap(),
-        };
+        let user = User::new(
+            format!("u{:06}", self.number()).parse().unwrap(),
+            name.parse().unwrap(),
+            display_name.parse().unwrap(),
+        );
         self.create(user).await
     }
 
@@ -173,7 +209,37 @@ impl World {
             id: MessageId::from_parts(1, self.number().into()),
             client_id: client_id.parse().unwrap(),
             text: MessageText::new(text.to_owned(), 64 * 1024).unwrap(),
+            reply_to: None,
+            thread: None,
+            attachments: vec![],
         })
+    }
+
+    /// Posts a message that answers another, in its thread or among the room's.
+    pub async fn answer(
+        &self,
+        room: RoomId,
+        sender: &User,
+        text: &str,
+        reply_to: Option<u64>,
+        thread: Option<u64>,
+    ) -> Message {
+        let mut action = self.message(&format!("c{}", self.number()), text);
+        if let RoomAction::Post(post) = &mut action {
+            (post.reply_to, post.thread) = (reply_to.map(Seq), thread.map(Seq));
+        }
+        match self.ask(room, sender, action).await.unwrap().result {
+            CommandResult::Posted { message, created: true } => message,
+            other => panic!("expected a new message, got {other:?}"),
+        }
+    }
+
+    /// Asks for something that ends with a message.
+    pub async fn change(&self, room: RoomId, actor: &User, action: RoomAction) -> Message {
+        match self.ask(room, actor, action).await.unwrap().result {
+            CommandResult::Message(message) => message,
+            other => panic!("expected a message, got {other:?}"),
+        }
     }
 
     /// A room as somebody sees it who can.
@@ -189,7 +255,20 @@ impl World {
     /// All messages of a room.
     pub async fn messages(&self, room: RoomId) -> Vec<Message> {
         let page = MessagePage { limit: usize::MAX, ..MessagePage::default() };
-        self.store.messages(room, page).await.unwrap().items
+        let nobody = "nobody".parse().unwrap();
+        let views = self.store.messages(room, &nobody, page).await.unwrap().items;
+        views.into_iter().map(|view| view.message).collect()
+    }
+
+    /// One message with what others added to it, as the user sees it.
+    pub async fn message_view(&self, room: RoomId, viewer: &User, seq: u64) -> MessageView {
+        self.store.message(room, &viewer.id, Seq(seq)).await.unwrap().expect("there is such a message")
+    }
+
+    /// The members of a room who may say nothing, and until when, by id.
+    pub async fn muted(&self, room: RoomId) -> Vec<(UserId, Timestamp)> {
+        let page = self.store.members(room, None, usize::MAX).await.unwrap();
+        page.items.into_iter().filter_map(|member| Some((member.user.id, member.muted_until?))).collect()
     }
 
     /// All members of a room and what they may do, by id.
@@ -228,7 +307,48 @@ pub(super) fn set_role(user: &User, role: Role) -> RoomAction {
     RoomAction::SetRole(SetRole { user: user.id.clone(), role })
 }
 
+/// The editing of a message.
+pub(super) fn edit(seq: u64, text: &str) -> RoomAction {
+    RoomAction::Edit(EditMessage { seq: Seq(seq), text: MessageText::new(text.to_owned(), 1_000).unwrap() })
+}
+
+/// The deletion of a message.
+pub(super) fn delete(seq: u64) -> RoomAction {
+    RoomAction::Delete(DeleteMessage { seq: Seq(seq), as_server_admin: false })
+}
+
+/// The pinning of a message, or its end.
+pub(super) fn pin(seq: u64, pinned: bool) -> RoomAction {
+    RoomAction::Pin(PinMessage { seq: Seq(seq), pinned })
+}
+
+/// An emoji put under a message, or taken away.
+pub(super) fn react(seq: u64, emoji: &str, present: bool) -> RoomAction {
+    RoomAction::React(React { seq: Seq(seq), emoji: emoji.parse().unwrap(), present })
+}
+
 /// The renaming of a room.
 pub(super) fn rename(name: &str) -> RoomAction {
-    RoomAction::Rename(RenameRoom { name: name.parse().unwrap() })
+    RoomAction::Update(UpdateRoom { name: Some(name.parse().unwrap()), settings: SettingsPatch::default() })
+}
+
+/// The setting up of a room, as the body of a request says it.
+pub(super) fn configure(settings: &str) -> RoomAction {
+    RoomAction::Update(UpdateRoom { name: None, settings: serde_json::from_str(settings).unwrap() })
+}
+
+/// The keeping out of somebody.
+pub(super) fn ban(user: &User, until: Option<Timestamp>) -> RoomAction {
+    let (user, reason) = (user.id.clone(), Some("noise".to_owned()));
+    RoomAction::Ban(BanMember { user, reason, until, as_server_admin: false })
+}
+
+/// The end of that.
+pub(super) fn unban(user: &User) -> RoomAction {
+    RoomAction::Unban(UnbanMember { user: user.id.clone() })
+}
+
+/// The silencing of a member, or its end.
+pub(super) fn mute(user: &User, until: Option<Timestamp>) -> RoomAction {
+    RoomAction::Mute(SetMute { user: user.id.clone(), until })
 }

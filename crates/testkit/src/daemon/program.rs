@@ -1,6 +1,7 @@
 //! What is installed on this machine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
@@ -14,4 +15,17 @@ pub fn program(name: &str, package: &str) -> Result<PathBuf> {
     let places = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
     let found = places.map(|place| place.join(name)).find(|program| program.is_file());
     found.with_context(|| format!("there is no {name}; install it: apt-get install {package}"))
+}
+
+/// What a program says when it is asked for its version, on whichever output: the first line with a number in it.
+pub(crate) fn version(program: &Path, flag: &str) -> Result<String> {
+    let output = Command::new(program)
+        .arg(flag)
+        .output()
+        .with_context(|| format!("cannot run {}", program.display()))?;
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    let line = said.lines().find(|line| line.contains(|letter: char| letter.is_ascii_digit()));
+    line.map(|line| line.trim().to_owned())
+        .with_context(|| format!("{} does not tell its version", program.display()))
 }

@@ -10,8 +10,16 @@ use anyhow::{Context as _, Result};
 use crate::client::token::SECRET;
 
 /// What a node is told for a measurement: no limit on how often anything is allowed.
-pub const NO_LIMITS: [&str; 6] =
-    ["--rate-limits-messages", "off", "--rate-limits-requests", "off", "--rate-limits-commands", "off"];
+pub const NO_LIMITS: [&str; 8] = [
+    "--rate-limits-messages",
+    "off",
+    "--rate-limits-room-messages",
+    "off",
+    "--rate-limits-requests",
+    "off",
+    "--rate-limits-commands",
+    "off",
+];
 
 /// What to start.
 #[derive(Debug, Clone)]

@@ -31,7 +31,7 @@ pub(super) const LONG: Duration = Duration::from_secs(600);
 /// Short enough to wait for.
 pub(super) const SHORT: Duration = Duration::from_millis(150);
 /// How long a condition is waited for.
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// How often it is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
@@ -43,6 +43,8 @@ pub struct Desk {
     pub world: World,
     /// Somebody who has rooms.
     pub ada: User,
+    /// More letters than the outbox puts back in one step.
+    pub(super) letters: usize,
 }
 
 impl Desk {
@@ -52,15 +54,30 @@ impl Desk {
         F: FnOnce(Arc<dyn Bus>) -> Fut,
         Fut: Future<Output = FreshOutbox>,
     {
+        Self::over_any(async |bus| Some(factory(bus).await)).await.unwrap()
+    }
+
+    /// The same, where there can be one.
+    pub async fn over_any<F, Fut>(factory: F) -> Option<Self>
+    where
+        F: FnOnce(Arc<dyn Bus>) -> Fut,
+        Fut: Future<Output = Option<FreshOutbox>>,
+    {
         let mut outbox = None;
-        let world = World::over(async |bus| {
-            let fresh = factory(bus).await;
+        let world = World::over_any(async |bus| {
+            let fresh = factory(bus).await?;
             outbox = Some(fresh.outbox);
-            Fresh { store: fresh.store, keep: fresh.keep }
+            Some(Fresh { store: fresh.store, keep: fresh.keep })
         });
-        let world = world.await;
+        let world = world.await?;
         let ada = world.user("ada").await;
-        Self { outbox: outbox.unwrap(), world, ada }
+        Some(Self { outbox: outbox.unwrap(), world, ada, letters: 600 })
+    }
+
+    /// The same, where so many letters are more than the outbox puts back in one step.
+    #[must_use]
+    pub fn with_letters(self, letters: usize) -> Self {
+        Self { letters, ..self }
     }
 
     /// A room that has said nothing yet and owes nothing.
@@ -141,7 +158,7 @@ impl Desk {
 
 /// Messages and renames are followed by work of that kind.
 pub(super) fn wanted(kind: WorkKind) -> FollowUps {
-    FollowUps::new(vec![FollowUp { kind, events: vec!["message.created", "room.renamed"] }])
+    FollowUps::new(vec![FollowUp { kind, events: vec!["message.created", "room.renamed"] }], None)
 }
 
 /// What a job is about.

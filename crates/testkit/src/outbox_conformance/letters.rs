@@ -71,10 +71,10 @@ pub async fn all_letters_of_a_kind_are_replayed(desk: &Desk) {
 
 /// While the receiver is still away, they come back sooner than all of them are put in line.
 pub async fn a_replay_ends_although_its_letters_die_again(desk: &Desk) {
-    // More than an adapter puts back by one statement.
-    const LETTERS: usize = 600;
     let rooms = join_all((0..40).map(|_| desk.room())).await;
-    join_all((0..LETTERS).map(|n| desk.owe(rooms[n % rooms.len()]))).await;
+    for _ in 0..desk.letters / rooms.len() {
+        join_all(rooms.iter().map(|room| desk.owe(*room))).await;
+    }
     desk.bury_until(async || desk.outbox.backlog().await.unwrap().owed == 0).await;
     let is_replayed = AtomicBool::new(false);
     let replay = async {
@@ -85,7 +85,7 @@ pub async fn a_replay_ends_although_its_letters_die_again(desk: &Desk) {
     let dying = desk.bury_until(async || is_replayed.load(Ordering::Relaxed));
     let both = async { join!(replay, dying) };
     let (count, ()) = timeout(PATIENCE, both).await.expect("a replay that ends");
-    assert_eq!(count, LETTERS as u64);
+    assert_eq!(count, desk.letters as u64);
 }
 
 /// The operator has decided.

@@ -2,7 +2,7 @@
 
 use chinwag_chat::outbox::{Part, WorkKind};
 use chinwag_chat::store::CommitError;
-use chinwag_chat::{AddMember, ChangeRef, FollowUps, Refusal, RenameRoom, Rev, RoomAction};
+use chinwag_chat::{AddMember, ChangeRef, FollowUps, Refusal, Rev, RoomAction, SettingsPatch, UpdateRoom};
 
 use super::Desk;
 use super::desk::about;
@@ -35,7 +35,8 @@ pub async fn only_wanted_events_are_followed(desk: &Desk) {
     desk.ask(room, RoomAction::AddMember(AddMember { user: bob.id })).await.unwrap();
     desk.ask_with(room, desk.world.message("c1", "hello"), FollowUps::default()).await.unwrap();
     assert_eq!(desk.outbox.backlog().await.unwrap().owed, 0);
-    desk.ask(room, RoomAction::Rename(RenameRoom { name: "Elsewhere".parse().unwrap() })).await.unwrap();
+    let rename = UpdateRoom { name: Some("Elsewhere".parse().unwrap()), settings: SettingsPatch::default() };
+    desk.ask(room, RoomAction::Update(rename)).await.unwrap();
     assert_eq!(about(&desk.take().await), ChangeRef { room, rev: Rev(5) });
 }
 

@@ -1,6 +1,7 @@
 //! Questions about the outbox.
 
 use chinwag_chat::outbox::{JobId, Letters, Part};
+use chinwag_chat::{Rev, RoomId};
 use http::Method;
 
 use super::{AdminClient, ClientError, percent_encoded};
@@ -21,6 +22,14 @@ impl AdminClient {
     /// Puts dead letters back. How many.
     pub async fn replay(&self, letters: &Letters) -> Result<u64, ClientError> {
         self.with_letters("/outbox/replay", letters).await
+    }
+
+    /// Has the webhooks of a room's changes after that one sent once more. How many.
+    pub async fn replay_room(&self, room: RoomId, after: Rev) -> Result<u64, ClientError> {
+        let answer =
+            self.ask(Method::POST, &format!("/outbox/replay-room?room={room}&after={after}")).await?;
+        let Count { count } = serde_json::from_slice(&answer)?;
+        Ok(count)
     }
 
     /// Throws dead letters away. How many.

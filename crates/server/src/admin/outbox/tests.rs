@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use chinwag_chat::outbox::Settlement;
 use chinwag_chat::store::Users as _;
-use chinwag_chat::{Bus, Chat, FollowUp, FollowUps, Hint, IdSource, Limits, NewUser, RoomId, RoomKind, User};
+use chinwag_chat::{
+    Bus, Chat, FollowUp, FollowUps, Hint, IdSource, Limits, NewUser, Rev, RoomId, RoomKind, User,
+};
 use chinwag_store_sqlite::{Options, SqliteOutbox, SqliteStore};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -37,22 +39,19 @@ async fn node() -> Node {
     let path = directory.path().join("chinwag.db");
     let store = Arc::new(SqliteStore::open(&path, bus.clone(), &OsEntropy, Options::default()).unwrap());
     let ids = IdSource::new(clock.clone(), Arc::new(OsEntropy));
-    let ada = User {
-        id: "ada".parse().unwrap(),
-        name: "ada".parse().unwrap(),
-        display_name: "Ada".parse().unwrap(),
-    };
+    let ada = User::new("ada".parse().unwrap(), "ada".parse().unwrap(), "Ada".parse().unwrap());
     let account = NewUser { user: ada.clone(), password: None, created_at: Timestamp::from_unix_ms(1) };
     store.create_user(account).await.unwrap();
     let wanted = FollowUp { kind: WorkKind::WEBHOOK, events: vec!["room.created"] };
     let chat = Chat::new(store.clone(), bus, clock.clone(), ids, Limits::default())
-        .with_follow_ups(FollowUps::new(vec![wanted]), None);
-    let outbox: Arc<dyn Outbox> = Arc::new(SqliteOutbox::new(store, clock));
+        .with_follow_ups(FollowUps::new(vec![wanted], None), None);
+    let outbox: Arc<dyn Outbox> = Arc::new(SqliteOutbox::new(store.clone(), clock));
 
     let socket = directory.path().join("admin.sock");
     let listener = AdminSocket::bind(&socket).await.unwrap();
     let stop = CancellationToken::new();
-    tokio::spawn(listener.serve(router(outbox.clone()), stop.clone().cancelled_owned()));
+    let router = router(outbox.clone(), store, chat.follow_ups().clone());
+    tokio::spawn(listener.serve(router, stop.clone().cancelled_owned()));
     let client = AdminClient::new(&socket);
     Node { chat, ada, outbox, client, _stop: stop.drop_guard(), _directory: directory }
 }
@@ -110,4 +109,16 @@ async fn whoever_names_no_letters_is_told_how() {
     let node = node().await;
     let refused = node.client.replay(&Letters::Of(vec![])).await.unwrap_err().to_string();
     assert!(refused.contains("by their numbers"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_rooms_webhooks_are_owed_once_more_whatever_became_of_them() {
+    let node = node().await;
+    let room = node.owe().await;
+    node.bury_all().await;
+    assert_eq!(node.client.replay_room(room, Rev::ZERO).await.unwrap(), 1);
+    let job = node.outbox.jobs(Part::Owed, None, 10).await.unwrap().pop().unwrap();
+    assert_eq!((job.key, job.payload), (room.to_string(), format!(r#"{{"room":"{room}","rev":1}}"#)));
+    assert_eq!(node.client.replay_room(room, Rev(1)).await.unwrap(), 0);
+    assert_eq!(node.client.replay_room(RoomId::from_parts(1, 1), Rev::ZERO).await.unwrap(), 0);
 }

@@ -36,6 +36,8 @@ section! {
         pub allowed_origins: Vec<Origin> = "",
         /// Whether strangers may create accounts.
         pub sign_up: SignUp = "open",
+        /// Whether the first account of an empty server is an admin of the server.
+        pub first_user_is_admin: bool = "true",
         /// Whether the session cookie is for HTTPS only. `auto`: where a trusted proxy says that the request came
         /// over HTTPS.
         pub secure_cookies: SecureCookies = "auto",

@@ -90,7 +90,7 @@ impl Webhooks {
 pub struct WebhookUrl(pub Url);
 
 impl WebhookUrl {
-    fn is_readable_by_others(&self) -> bool {
+    pub(super) fn is_readable_by_others(&self) -> bool {
         let on_this_machine = matches!(self.0.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
         self.0.scheme() == "http" && !on_this_machine
     }
@@ -152,6 +152,15 @@ mod tests {
             let error = WebhookUrl::parse(bad).unwrap_err();
             assert!(error.contains("https://") && !error.contains("hunter2"), "{error}");
         }
+    }
+
+    #[test]
+    fn every_change_of_a_room_that_the_protocol_has_can_be_told_of() {
+        let protocol = include_str!("../../../../../docs/PROTOCOL.md");
+        let table = protocol.split("### Changes: ").nth(1).unwrap().split("### ").next().unwrap();
+        let rows = table.lines().filter(|line| line.starts_with("| `") && line.ends_with("| room |"));
+        let types = rows.flat_map(|row| row.split('|').nth(1).unwrap().split('`').skip(1).step_by(2));
+        assert_eq!(types.collect::<Vec<_>>(), RoomEvent::TYPES);
     }
 
     #[test]

@@ -2,20 +2,22 @@
 
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, State};
+use chinwag_api::Asker;
+use chinwag_api::operations::back_end;
 use chinwag_api::operations::events::{self, EventSent, SendEvent};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Answer;
 use crate::http::HttpState;
-use crate::http::caller::Sender;
+use crate::http::caller::Recognised;
 use crate::http::request::{Body, Ids};
 
 pub(super) fn routes(max_body: usize) -> OpenApiRouter<HttpState> {
     OpenApiRouter::new().routes(routes!(send_event)).route_layer(DefaultBodyLimit::max(max_body))
 }
 
-/// Tells a user's connections something that is kept nowhere.
+/// Tells a user's connections something that is kept nowhere. A back end tells anybody.
 #[utoipa::path(
     post, path = "/api/v1/users/{id}/events", tag = "users",
     params(("id" = String, Path, description = "The user's id")), request_body = SendEvent,
@@ -29,9 +31,13 @@ pub(super) fn routes(max_body: usize) -> OpenApiRouter<HttpState> {
 )]
 async fn send_event(
     State(state): State<HttpState>,
-    Sender(caller): Sender,
+    Recognised(asker): Recognised,
     Ids(id): Ids<String>,
     Body(request): Body<SendEvent>,
 ) -> Answer<Json<EventSent>> {
-    Ok(Json(events::send(&state.api, &caller, SendEvent { id, ..request }).await?))
+    let request = SendEvent { id, ..request };
+    Ok(Json(match asker {
+        Asker::Caller(caller) => events::send(&state.api, &caller, request).await?,
+        Asker::BackEnd(key) => back_end::send_event(&state.api, key, request).await?,
+    }))
 }

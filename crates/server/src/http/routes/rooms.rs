@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use chinwag_api::operations::rooms::{
-    self, CreateRoom, GetRoom, ListPublicRooms, ListRooms, RenameRoom, RoomList,
+    self, CreateRoom, GetRoom, ListPublicRooms, ListRooms, RoomList, UpdateRoom,
 };
 use chinwag_api::operations::shape;
 use chinwag_chat::RoomView;
@@ -20,7 +20,7 @@ pub(super) fn routes() -> OpenApiRouter<HttpState> {
     OpenApiRouter::new()
         .routes(routes!(list_rooms, create_room))
         .routes(routes!(list_public_rooms))
-        .routes(routes!(get_room, rename_room))
+        .routes(routes!(get_room, update_room))
 }
 
 /// The caller's rooms.
@@ -84,12 +84,12 @@ async fn get_room(
     Ok(Json(rooms::get(&state.api, &caller, GetRoom { id }).await?))
 }
 
-/// Renames a room.
+/// Renames a room, or sets it up otherwise.
 #[utoipa::path(
     patch, path = "/api/v1/rooms/{id}", tag = "rooms", params(("id" = String, Path, description = "The room's id")),
-    request_body = RenameRoom,
+    request_body = UpdateRoom,
     responses(
-        (status = 200, description = "The room with its new name", body = shape::Room),
+        (status = 200, description = "The room as it is now", body = shape::Room),
         (status = 403, description = "`permission_denied`",
             body = chinwag_api::Problem, content_type = "application/problem+json"),
         (status = 404, description = "`unknown_room`",
@@ -98,11 +98,11 @@ async fn get_room(
             body = chinwag_api::Problem, content_type = "application/problem+json"),
     ),
 )]
-async fn rename_room(
+async fn update_room(
     State(state): State<HttpState>,
     Authenticated(caller): Authenticated,
     Ids(id): Ids<String>,
-    Body(request): Body<RenameRoom>,
+    Body(request): Body<UpdateRoom>,
 ) -> Answer<Json<RoomView>> {
-    Ok(Json(rooms::rename(&state.api, &caller, RenameRoom { id, ..request }).await?))
+    Ok(Json(rooms::update(&state.api, &caller, UpdateRoom { id, ..request }).await?))
 }

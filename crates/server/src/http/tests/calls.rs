@@ -42,7 +42,7 @@ async fn two_people_talk() {
     let (_, rooms) = server.ask(request("GET", "/api/v1/rooms").by(&by_ada)).await;
     assert_eq!((&rooms["rooms"][0]["unread"], &rooms["rooms"][0]["head_seq"]), (&json!(1), &json!(1)));
     let (status, cursor) = server.ask(post(&format!("{room}/read"), &json!({"seq": 1})).by(&by_ada)).await;
-    assert_eq!((status, cursor), (StatusCode::OK, json!({"read_seq": 1, "unread": 0})));
+    assert_eq!((status, cursor), (StatusCode::OK, json!({"read_seq": 1, "unread": 0, "mentions": 0})));
 
     let role = with_body("PATCH", &format!("{room}/members/{grace}"), r#"{"role": "admin"}"#);
     let (status, member) = server.ask(role.by(&by_ada)).await;
@@ -70,7 +70,8 @@ async fn two_people_talk() {
     assert_eq!(found["users"][0]["id"], json!(grace));
     let (_, online) =
         server.ask(request("GET", &format!("/api/v1/presence?users={ada},{grace}")).by(&by_ada)).await;
-    assert_eq!(online, json!({"online": []}));
+    let away = |user| json!({"id": user, "presence": "offline"});
+    assert_eq!(online, json!({"online": [], "users": [away(&ada), away(&grace)]}));
 }
 
 #[tokio::test]
@@ -90,6 +91,17 @@ async fn a_room_one_may_not_see_is_no_room() {
             request("GET", &format!("{room}/members")),
             post(&format!("{room}/messages"), &json!({"client_id": "c", "text": "hi"})),
             post(&format!("{room}/read"), &json!({"seq": 1})),
+            post(&format!("{room}/delivered"), &json!({"seq": 1})),
+            post(&format!("{room}/threads/1/read"), &json!({"seq": 1})),
+            request("GET", &format!("{room}/messages/1")),
+            request("GET", &format!("{room}/messages/1/edits")),
+            request("GET", &format!("{room}/pins")),
+            request("PUT", &format!("{room}/pins/1")),
+            request("DELETE", &format!("{room}/pins/1")),
+            request("PUT", &format!("{room}/messages/1/reactions/%F0%9F%91%8D")),
+            request("DELETE", &format!("{room}/messages/1/reactions/%F0%9F%91%8D")),
+            with_body("PATCH", &format!("{room}/messages/1"), r#"{"text": "mine"}"#),
+            request("DELETE", &format!("{room}/messages/1")),
             with_body("PATCH", &room, r#"{"name": "Mine"}"#),
         ] {
             answers.push(server.ask(asked.by(&by_eve)).await);

@@ -33,7 +33,7 @@ pub(super) async fn follow_own(
     let own = Channel::User(arrival.user.id.clone());
     let mut subscriptions = BTreeMap::new();
     let mut followed_all: BTreeSet<Channel> = BTreeSet::new();
-    let Arrival { user, mut head, mut rooms } = arrival;
+    let Arrival { user, mut head, mut rooms, .. } = arrival;
     for _ in 0..ROUNDS {
         let follow = std::iter::once(own.clone())
             .chain(rooms.iter().copied().map(Channel::Room).filter(|room| !except.contains(room)))

@@ -59,7 +59,7 @@ pub(super) async fn run(
     let id = node.hub.next_connection_id();
     let owner = MailboxOwner {
         user: caller.user.id.clone(),
-        session: caller.session.id(),
+        session: caller.session.revocable(),
         client: node.client_id(),
         encoding: context.encoding,
         transport: context.transport,
@@ -83,8 +83,8 @@ pub(super) async fn run(
         NotAdmitted::TooMany => Failure::Disconnect(DisconnectCode::ConnectionLimit),
         NotAdmitted::Store(error) => failed(error.into()),
     })?;
-    // A session that ended before the registration was not told to close.
-    if let Some(session) = caller.session.id() {
+    // A session or key that ended before the registration was not told to close.
+    if let Some(session) = caller.session.revocable() {
         let vouches = node.api.accounts().sessions().still_vouches(session).await;
         if !vouches.map_err(|error| failed(error.into()))? {
             return Err(Failure::Disconnect(DisconnectCode::InvalidToken));
@@ -93,7 +93,8 @@ pub(super) async fn run(
     let followed = follow_own(context, identity, arrival, resume, except).await;
     let subscriptions = followed.map_err(|error| failed(error.into()))?;
 
-    let lasts = caller.session.expires_at().since(node.api.chat().clock().now());
+    let now = node.api.chat().clock().now();
+    let lasts = caller.session.expires_at().map(|expires_at| expires_at.since(now));
     let is_token = matches!(caller.session, CallerSession::Token { .. });
     let about = serde_json::json!({ "user": caller.user, "session": caller.session.id() });
     Ok(Answer::Connected(Box::new(Connected {
@@ -101,7 +102,7 @@ pub(super) async fn run(
         session: context.session.to_string(),
         data: about.to_string().into(),
         subscriptions,
-        refresh_in: is_token.then_some(lasts),
-        ends_in: (!is_token).then_some(lasts),
+        refresh_in: lasts.filter(|_| is_token),
+        ends_in: lasts.filter(|_| !is_token),
     })))
 }

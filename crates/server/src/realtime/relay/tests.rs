@@ -4,13 +4,14 @@ use async_trait::async_trait;
 use axum::Router;
 use chinwag_bus_local::LocalCluster;
 use chinwag_chat::NodeId;
-use chinwag_chat::cluster::{NodePhase, NodeReport, Standing, WIRE_VERSION, Wish};
+use chinwag_chat::cluster::{NodeReport, Standing, Wish};
 use futures_util::future::join_all;
 use serde_json::json;
 
 use super::*;
 use crate::realtime::router;
 use crate::realtime::tests::{ADA, HttpStream, Shared, post};
+use crate::test_nodes;
 
 const LEASE: Duration = Duration::from_secs(60);
 const SECRET: ClusterSecret = ClusterSecret([7; 32]);
@@ -38,18 +39,8 @@ impl TwoNodes {
     }
 
     async fn announce(&self, name: &str, incarnation: Incarnation, address: &str) {
-        let report = NodeReport {
-            name: name.parse().unwrap(),
-            incarnation,
-            address: address.to_owned(),
-            version: String::new(),
-            wire: WIRE_VERSION,
-            roles: "all".to_owned(),
-            phase: NodePhase::Running,
-            connections: 0,
-            max_connections: 0,
-            heard_wish: 0,
-        };
+        let report = test_nodes::node(name, incarnation.0).report;
+        let report = NodeReport { address: address.to_owned(), ..report };
         self.cluster.renew(&report, LEASE).await.unwrap();
     }
 }

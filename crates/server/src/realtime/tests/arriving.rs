@@ -48,8 +48,7 @@ impl Scene {
         let [ada, host] = ["app-7", "host"].map(|id| id.parse::<UserId>().unwrap());
         for id in [&ada, &host] {
             let name = id.as_str();
-            let user =
-                User { id: id.clone(), name: name.parse().unwrap(), display_name: name.parse().unwrap() };
+            let user = User::new(id.clone(), name.parse().unwrap(), name.parse().unwrap());
             let new = NewUser { user, password: None, created_at: Timestamp::from_unix_ms(0) };
             node.api.chat().store().create_user(new).await.unwrap();
         }

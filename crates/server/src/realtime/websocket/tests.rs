@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chinwag_chat::{Channel, ClientId, RoomId, RoomKind, UserId};
+use chinwag_chat::{Channel, ClientId, NewMessage, RoomId, RoomKind, UserId};
 use chinwag_protocol::Encoding;
 use serde_json::{Value, json};
 use socket2::SockRef;
@@ -78,12 +78,9 @@ impl Running {
     async fn say(&self, room: RoomId, ada: &UserId, numbers: std::ops::Range<u64>) {
         for n in numbers {
             let client_id: ClientId = n.to_string().parse().unwrap();
-            self.node
-                .api
-                .chat()
-                .post(room, ada, client_id, format!("{n} {}", "la ".repeat(99)))
-                .await
-                .unwrap();
+            let text = format!("{n} {}", "la ".repeat(99));
+            let message = NewMessage { client_id, text, reply_to: None, thread: None, attachments: vec![] };
+            self.node.api.chat().post(room, ada, message).await.unwrap();
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use anyhow::{Context, Result, ensure};
 use chinwag_protocol::{Encoding, decode_replies};
-use memchr::memmem::Finder;
 
-use super::centrifuge::{granted, greeting, lines, text_behind};
+use super::centrifuge::{granted, greeting, lines};
 use super::{Each, Heard, Speaker};
 use crate::client::delivery::Scanner;
 use crate::client::frames::put_message;
@@ -18,7 +17,6 @@ pub(crate) struct Chinwag {
     /// The position in the room.
     offset: u64,
     scanner: Scanner,
-    text: Finder<'static>,
 }
 
 impl Chinwag {
@@ -26,14 +24,7 @@ impl Chinwag {
         let channels: Vec<String> = follows.iter().map(|room| format!("room:{room}")).collect();
         let channels: Vec<&str> = channels.iter().map(String::as_str).collect();
         let (greeting, last_asked) = greeting(token, r#"{"rooms":0}"#, &channels);
-        Self {
-            greeting,
-            last_asked,
-            last_id: last_asked,
-            offset: 0,
-            scanner: Scanner::default(),
-            text: Finder::new(br#""text":""#),
-        }
+        Self { greeting, last_asked, last_id: last_asked, offset: 0, scanner: Scanner::default() }
     }
 
     fn subscribed(&mut self, line: &[u8]) -> Result<()> {
@@ -69,7 +60,7 @@ impl Speaker for Chinwag {
             );
             self.offset = delivery.offset;
             // Who joined is a change too, but not a message.
-            text_behind(line, &self.text).map_or(Ok(()), |payload| each(Heard::Delivery(payload)))
+            delivery.text().map_or(Ok(()), |payload| each(Heard::Delivery(payload)))
         })
     }
 

@@ -11,10 +11,9 @@ mod tests;
 use std::any::Any;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::ValueEnum;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
@@ -159,18 +158,6 @@ async fn until_it_listens(daemon: &mut Daemon, address: SocketAddr) -> Result<()
 /// The repository's directory that everything which `make` fetches is under.
 fn tools() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools")
-}
-
-/// What a program says when it is asked for its version, on whichever output: the first line with a number in it.
-fn version(program: &Path, flag: &str) -> Result<String> {
-    let output = Command::new(program)
-        .arg(flag)
-        .output()
-        .with_context(|| format!("cannot run {}", program.display()))?;
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    let line = said.lines().find(|line| line.contains(|letter: char| letter.is_ascii_digit()));
-    line.map(|line| line.trim().to_owned()).context("it does not tell its version")
 }
 
 /// What a line of words is as arguments.

@@ -5,9 +5,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Site, version};
+use super::Site;
 use crate::bench::dialect::mqtt::{PASSWORD, USER};
-use crate::daemon::{Daemon, program};
+use crate::daemon::{Daemon, program, version};
 use crate::ports::free_address;
 
 pub(super) fn describe() -> Result<String> {

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 
 use anyhow::Result;
 
-use super::{Site, version};
+use super::Site;
 use crate::client::token::SECRET;
-use crate::daemon::{Daemon, program};
+use crate::daemon::{Daemon, program, version};
 use crate::ports::free_address;
 
 pub(super) fn describe() -> Result<String> {

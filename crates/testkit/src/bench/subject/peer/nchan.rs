@@ -5,12 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::{Site, fetched, version, words};
-use crate::daemon::{Daemon, program};
+use super::{Site, fetched, words};
+use crate::daemon::{Daemon, program, version};
 
 const MODULE: &str = "/usr/lib/nginx/modules/ngx_nchan_module.so";
-/// How many of the newest messages a channel keeps where somebody will come back for them.
-const KEPT: usize = 10;
 
 pub(super) fn describe() -> Result<String> {
     fetched(PathBuf::from(MODULE))?;
@@ -56,8 +54,6 @@ http {{
       nchan_store_messages off;
       nchan_subscriber_first_message newest;
     }}
-    location ~ ^/kept/(.+)$ {{ nchan_publisher websocket; nchan_channel_id $1; nchan_message_buffer_length {KEPT}; }}
-    location ~ ^/again/(.+)$ {{ nchan_subscriber websocket; nchan_channel_id $1; nchan_subscriber_first_message oldest; }}
   }}
 }}
 "

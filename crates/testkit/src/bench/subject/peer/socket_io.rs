@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::{Site, fetched, version};
+use super::{Site, fetched};
 use crate::client::token::SECRET;
-use crate::daemon::{Daemon, program};
+use crate::daemon::{Daemon, program, version};
 
 fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/socket-io")
