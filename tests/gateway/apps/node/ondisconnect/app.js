@@ -1,0 +1,9 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DeleteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+
+const table = DynamoDBDocumentClient.from(new DynamoDBClient({}))
+
+export const handler = async ({ requestContext: { connectionId } }) => {
+  await table.send(new DeleteCommand({ TableName: process.env.TABLE_NAME, Key: { connectionId } }))
+  return { statusCode: 200, body: 'Disconnected.' }
+}
