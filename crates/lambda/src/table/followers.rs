@@ -1,0 +1,160 @@
+//! Who follows a channel, and how far they have been told.
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use chinwag_chat::{Channel, Rev, StoreError, UserId};
+
+use super::connections::follows_key;
+use super::leases::LeaseId;
+use super::{Row, Table, connection_key, failed, number, text};
+
+/// A wish to follow a channel. It is put down under a lease: nobody else tells the connection anything of the channel until
+/// whoever put it down has, and has ended the lease.
+#[derive(Debug, Clone)]
+pub(crate) struct Following {
+    pub(crate) channel: Channel,
+    /// What comes after it is to be told.
+    pub(crate) rev: Rev,
+    /// Only where the channel's head is, on the user's own channel.
+    pub(crate) head_only: bool,
+    pub(crate) by_server: bool,
+}
+
+/// A connection that follows a channel.
+#[derive(Debug, Clone)]
+pub(crate) struct Follower {
+    pub(crate) connection: String,
+    /// The id that clients know it by.
+    pub(crate) client: String,
+    pub(crate) user: UserId,
+    /// It has been told everything up to here.
+    pub(crate) rev: Rev,
+    pub(crate) head_only: bool,
+    pub(crate) by_server: bool,
+}
+
+impl Follower {
+    pub(super) fn read(row: &Row) -> Result<Self, StoreError> {
+        let connection = row.text("sk").and_then(|sort| sort.strip_prefix("CONN#")).unwrap_or_default();
+        Ok(Self {
+            connection: connection.to_owned(),
+            client: row.parsed("client")?,
+            user: row.parsed("user")?,
+            rev: Rev(row.number("rev").unwrap_or_default()),
+            head_only: row.is("head_only"),
+            by_server: row.is("by_server"),
+        })
+    }
+}
+
+/// Whose connection follows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Whose<'a> {
+    pub(crate) connection: &'a str,
+    pub(crate) client: &'a str,
+    pub(crate) user: &'a UserId,
+    pub(crate) lasts_until_s: i64,
+}
+
+/// Where a connection may be put down for a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Free {
+    /// Where it gets nothing of the channel so far.
+    WhereNobodyFollows,
+    /// Where nobody tells it anything of the channel just now.
+    WhereNobodyTells,
+}
+
+impl Table {
+    /// Has a connection that is new follow channels.
+    pub(crate) async fn follow(
+        &self,
+        whose: Whose<'_>,
+        wishes: &[Following],
+        lease: &LeaseId,
+    ) -> Result<(), StoreError> {
+        let rows = wishes.iter().flat_map(|wish| self.follower_rows(whose, wish, lease));
+        self.write(rows.map(Row::put).collect::<Result<_, _>>()?).await
+    }
+
+    /// Has a connection follow one channel more; false where that is not free.
+    pub(crate) async fn follow_one(
+        &self,
+        whose: Whose<'_>,
+        wish: &Following,
+        lease: &LeaseId,
+        free: Free,
+    ) -> Result<bool, StoreError> {
+        let [follows, follower] = self.follower_rows(whose, wish, lease);
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(follower.0));
+        let (condition, now) = match free {
+            Free::WhereNobodyFollows => {
+                let now = self.clock.now().unix_seconds();
+                ("attribute_not_exists(pk) OR lease = :lease OR head_only = :yes OR expires_at <= :now", now)
+            }
+            Free::WhereNobodyTells => {
+                let now = self.clock.now().unix_ms();
+                (
+                    "attribute_not_exists(lease) OR lease = :lease OR head_only = :yes OR lease_until < :now",
+                    now,
+                )
+            }
+        };
+        let put = put
+            .condition_expression(condition)
+            // Where an answer is lost the client library asks again, and finds what it wrote.
+            .expression_attribute_values(":lease", text(lease.as_str()))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .expression_attribute_values(":now", number(now));
+        match put.send().await {
+            Ok(_) => self.write(vec![follows.put()?]).await.map(|()| true),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// The two rows that say that a connection follows a channel: among its own, and among the channel's.
+    fn follower_rows(&self, whose: Whose<'_>, wish: &Following, lease: &LeaseId) -> [Row; 2] {
+        let (sort, name) = (connection_key(whose.connection), wish.channel.to_string());
+        let flags = |row: Row| {
+            let flag = AttributeValue::Bool;
+            row.with("head_only", flag(wish.head_only)).with("by_server", flag(wish.by_server))
+        };
+        let follower = Row::new(&channel_key(&name), &sort, whose.lasts_until_s)
+            .with("client", text(whose.client))
+            .with("user", text(whose.user.as_str()))
+            .with("rev", number(wish.rev.0))
+            .with("lease", text(lease.as_str()))
+            .with("lease_until", number(lease.until_ms(self.clock.now())));
+        [flags(Row::new(&sort, &follows_key(&name), whose.lasts_until_s)), flags(follower)]
+    }
+
+    /// Has a connection follow a channel no more.
+    pub(crate) async fn unfollow(&self, connection: &str, channel: &Channel) -> Result<(), StoreError> {
+        let (name, key) = (channel.to_string(), connection_key(connection));
+        self.write(vec![Row::delete(&key, &follows_key(&name))?, Row::delete(&channel_key(&name), &key)?])
+            .await
+    }
+
+    /// Followers of a channel, at most `limit` of those after `after`; and where the next ones begin, if there are more.
+    pub(crate) async fn followers(
+        &self,
+        channel: &Channel,
+        after: Option<&str>,
+        limit: i32,
+    ) -> Result<(Vec<Follower>, Option<String>), StoreError> {
+        let partition = channel_key(&channel.to_string());
+        let (rows, next) = self.rows(&partition, "CONN#", after, Some(limit)).await?;
+        Ok((rows.iter().map(Follower::read).collect::<Result<_, _>>()?, next))
+    }
+}
+
+pub(super) fn channel_key(channel: &str) -> String {
+    format!("CHANNEL#{channel}")
+}
