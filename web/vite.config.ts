@@ -14,7 +14,12 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // A `data:` font or script would break the same policy.
     assetsInlineLimit: 0,
-    chunkSizeWarningLimit: 600,
+    chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      input: { index: 'index.html', sw: 'src/sw/service-worker.ts' },
+      // Its address says what it may look after: all of the page. It changes with each version, under the same name.
+      output: { entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+    },
   },
   server: {
     proxy: {

@@ -54,7 +54,9 @@ export function problemOfReply(error: unknown): Problem {
   const message = typeof reply.message === 'string' ? reply.message : ''
   if (typeof reply.code !== 'number' || reply.code < 100) return new Problem(UNREACHABLE, message || 'no answer')
   const named = /^([a-z_]+)(?:: (.*))?$/s.exec(message)
-  return new Problem(named?.[1] ?? codeOfNumber(reply.code), named?.[2] || message)
+  // A reply has no field for it.
+  const wait_s = /(\d+) s more$/.exec(message)?.[1]
+  return new Problem(named?.[1] ?? codeOfNumber(reply.code), named?.[2] || message, {}, wait_s === undefined ? undefined : Number(wait_s) * 1000)
 }
 
 /** For a reply without a named code, as a proxy or another server of the same protocol would send. */
@@ -75,14 +77,26 @@ function fieldsOf(errors: unknown): Record<string, string> {
   const fields: Record<string, string> = {}
   if (!Array.isArray(errors)) return fields
   for (const error of errors as { field?: unknown; detail?: unknown }[]) {
-    if (typeof error.field === 'string' && typeof error.detail === 'string') fields[error.field] = error.detail
+    if (typeof error.field === 'string' && typeof error.detail === 'string') fields[error.field] = asSentence(error.detail)
   }
   return fields
 }
 
+const TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
+const clock = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+
+/** The first moment that the server speaks of in its answer. */
+export function momentIn(problem: Problem): string | undefined {
+  return problem.detail.match(TIME)?.[0]
+}
+
 /** A sentence for people. */
 export function sentence(problem: unknown): string {
-  const text = problem instanceof Problem ? (problem.code === UNREACHABLE ? 'The server cannot be reached' : problem.detail) : 'Something went wrong'
+  const text = problem instanceof Problem ? (problem.code === UNREACHABLE ? 'The server cannot be reached' : problem.detail.replace(TIME, (at) => clock.format(new Date(at)))) : 'Something went wrong'
+  return asSentence(text)
+}
+
+function asSentence(text: string): string {
   const capital = text.charAt(0).toUpperCase() + text.slice(1)
   return /[.!?]$/.test(capital) ? capital : `${capital}.`
 }

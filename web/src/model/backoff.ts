@@ -6,3 +6,8 @@ export function backoffMs(attempt: number, random: number, first_ms = 500, most_
   const ceiling = Math.min(most_ms, first_ms * 2 ** Math.min(attempt, 20))
   return Math.round(ceiling / 2 + (ceiling / 2) * random)
 }
+
+/** How long to wait before asking for what everybody who heard of the same change asks for, so that they do not ask all at once. */
+export function spreadMs(people: number, random: number, each_ms = 10, most_ms = 30_000): number {
+  return Math.round(Math.min(most_ms, people * each_ms) * random)
+}

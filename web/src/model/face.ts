@@ -13,6 +13,13 @@ export function nameOf(user: User): string {
   return user.display_name || user.name
 }
 
+const AND = new Intl.ListFormat('en')
+
+/** Names in a row, as in a sentence. */
+export function inWords(names: readonly string[]): string {
+  return AND.format(names)
+}
+
 export function initialsOf(name: string): string {
   const words = name.trim().split(/[\s._-]+/u).filter(Boolean)
   const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]]

@@ -7,6 +7,7 @@ import MarkdownIt, { type Token } from 'markdown-it'
  */
 export type Node =
   | { type: 'text'; text: string }
+  | { type: 'mention'; text: string; me: boolean }
   | { type: 'break' }
   | { type: 'code'; text: string }
   | { type: 'code_block'; text: string; language: string }
@@ -99,9 +100,14 @@ export function isOnlyEmoji(text: string): boolean {
 
 const BLOCKS = new Set<Node['type']>(['paragraph', 'blockquote', 'bullet_list', 'ordered_list', 'list_item', 'code_block'])
 
-/** The text on one line, without its marks: for previews and announcements. */
-export function plainText(text: string): string {
+/** The text on one line, without its marks. */
+export function onOneLine(text: string): string {
   const words = (nodes: Node[]): string => nodes.map((node) => (BLOCKS.has(node.type) ? ' ' : '') + wordsOf(node)).join('')
   const wordsOf = (node: Node) => ('children' in node ? words(node.children) : 'text' in node ? node.text : ' ')
-  return words(parseMarkdown(text.slice(0, 400))).replace(/\s+/g, ' ').trim()
+  return words(parseMarkdown(text)).replace(/\s+/g, ' ').trim()
+}
+
+/** The beginning of it, for previews and announcements. */
+export function plainText(text: string): string {
+  return onOneLine(text.slice(0, 400))
 }

@@ -29,8 +29,16 @@ describe('the outbox', () => {
 
   it('lets go of accepted messages once the timeline reaches them', () => {
     const box = outbox.accept(outbox.accept(written('a1', 'a2', 'a3'), 'a1', 7), 'a2', 8)
-    expect(outbox.settle(box, 'a', 7).map((entry) => entry.clientId)).toEqual(['a2', 'a3'])
-    expect(outbox.settle(box, 'b', 99)).toBe(box)
+    expect(outbox.settle(box, 'a', null, 7).map((entry) => entry.clientId)).toEqual(['a2', 'a3'])
+    expect(outbox.settle(box, 'b', null, 99)).toBe(box)
+  })
+
+  it('keeps what was written in a thread apart from the room', () => {
+    const box = outbox.accept(outbox.add(written('a1'), { clientId: 'a2', room: 'a', text: '', thread: 3, writtenAt: '' }), 'a2', 8)
+    expect(outbox.shown(box, 'a', null).map((entry) => entry.clientId)).toEqual(['a1'])
+    expect(outbox.shown(box, 'a', 3).map((entry) => entry.clientId)).toEqual(['a2'])
+    expect(outbox.settle(box, 'a', null, 99)).toBe(box)
+    expect(outbox.settle(box, 'a', 3, 8)).toHaveLength(1)
   })
 
   it('ignores an acknowledgement of what is gone', () => {

@@ -1,3 +1,5 @@
+import type { FileInfo } from '../api/wire'
+
 /**
  * Messages that were written here and are not yet in the room's timeline. The `client_id` stays
  * the same however often a message is sent, so that the server takes it once.
@@ -6,6 +8,12 @@ export interface Entry {
   readonly clientId: string
   readonly room: string
   readonly text: string
+  /** The message that it answers. */
+  readonly replyTo?: number
+  /** The message whose thread it belongs to. */
+  readonly thread?: number
+  /** What it carries. */
+  readonly attachments?: readonly Attached[]
   readonly writtenAt: string
   /** `accepted`: acknowledged with `seq`, its change has not arrived yet. */
   readonly state: 'pending' | 'failed' | 'accepted'
@@ -13,9 +21,20 @@ export interface Entry {
   readonly reason?: string
 }
 
+/** A file on its way; `file` is what the server calls it once it has it. */
+export interface Attached {
+  readonly key: string
+  readonly name: string
+  readonly type: string
+  readonly size: number
+  readonly width?: number
+  readonly height?: number
+  readonly file?: FileInfo
+}
+
 export type Outbox = readonly Entry[]
 
-export function add(outbox: Outbox, entry: Pick<Entry, 'clientId' | 'room' | 'text' | 'writtenAt'>): Outbox {
+export function add(outbox: Outbox, entry: Omit<Entry, 'state' | 'seq' | 'reason'>): Outbox {
   return [...outbox, { ...entry, state: 'pending' }]
 }
 
@@ -36,6 +55,12 @@ export function fail(outbox: Outbox, clientId: string, reason: string): Outbox {
   return change(outbox, clientId, (entry) => ({ ...entry, state: 'failed', reason }))
 }
 
+/** The server has one of a message's files, or, without `file`, has it no more. */
+export function uploaded(outbox: Outbox, clientId: string, key: string, file: FileInfo | undefined): Outbox {
+  const to = (held: Attached) => (held.key === key ? { ...held, file } : held)
+  return change(outbox, clientId, (entry) => ({ ...entry, attachments: entry.attachments?.map(to) }))
+}
+
 /** Back to the end of the queue: what was written since may have been sent meanwhile. */
 export function retry(outbox: Outbox, clientId: string, as: string = clientId): Outbox {
   const entry = outbox.find((entry) => entry.clientId === clientId)
@@ -48,16 +73,20 @@ export function remove(outbox: Outbox, clientId: string): Outbox {
   return rest.length === outbox.length ? outbox : rest
 }
 
-/** The room's timeline reaches `seq`: accepted messages up to there are shown by it. */
-export function settle(outbox: Outbox, room: string, seq: number): Outbox {
-  const rest = outbox.filter((entry) => entry.room !== room || entry.seq === undefined || entry.seq > seq)
+/** The timeline of the room, or of one of its threads, reaches `seq`: accepted messages up to there are shown by it. */
+export function settle(outbox: Outbox, room: string, thread: number | null, seq: number): Outbox {
+  const rest = outbox.filter((entry) => !isIn(entry, room, thread) || entry.seq === undefined || entry.seq > seq)
   return rest.length === outbox.length ? outbox : rest
 }
 
 /** What is shown below the timeline: first what the server has ordered, then what it has not. */
-export function shown(outbox: Outbox, room: string): Entry[] {
+export function shown(outbox: Outbox, room: string, thread: number | null): Entry[] {
   const last = Number.MAX_SAFE_INTEGER
-  return outbox.filter((entry) => entry.room === room).sort((a, b) => (a.seq ?? last) - (b.seq ?? last))
+  return outbox.filter((entry) => isIn(entry, room, thread)).sort((a, b) => (a.seq ?? last) - (b.seq ?? last))
+}
+
+function isIn(entry: Entry, room: string, thread: number | null): boolean {
+  return entry.room === room && (entry.thread ?? null) === thread
 }
 
 function change(outbox: Outbox, clientId: string, to: (entry: Entry) => Entry): Outbox {

@@ -1,4 +1,5 @@
 import * as calls from '../api/calls'
+import * as moderation from '../api/moderation'
 import type { Member, Role } from '../api/wire'
 import { nameOf } from '../model/face'
 import type { Presence } from './presence.svelte'
@@ -43,6 +44,11 @@ export class MemberList {
   async remove(member: Member): Promise<void> {
     await calls.removeMember(this.#room, member.user.id)
     this.#members = this.#members.filter((other) => other.user.id !== member.user.id)
+  }
+
+  async unmute(member: Member): Promise<void> {
+    await moderation.unmute(this.#room, member.user.id)
+    await this.load()
   }
 
   async #read(after: string | undefined): Promise<void> {

@@ -1,19 +1,27 @@
-import { SvelteSet } from 'svelte/reactivity'
+import { SvelteMap } from 'svelte/reactivity'
 import * as calls from '../api/calls'
+import type { PresenceChoice, PresenceEntry } from '../api/wire'
+import { presenceAfter } from '../model/presence'
+import { idle } from './idle.svelte'
 
 const MOST_AT_ONCE = 100
 
-/** Who is online, of the people that are on screen. */
+/** Who is there, away or not to be disturbed, of the people that are on screen. */
 export class Presence {
-  readonly #online = new SvelteSet<string>()
+  readonly #me: string
+  readonly #entries = new SvelteMap<string, PresenceEntry>()
 
-  isOnline(user: string): boolean {
-    return this.#online.has(user)
+  constructor(me: string) {
+    this.#me = me
   }
 
-  set(user: string, online: boolean): void {
-    if (online) this.#online.add(user)
-    else this.#online.delete(user)
+  of(user: string): PresenceEntry | undefined {
+    return this.#entries.get(user)
+  }
+
+  changed(change: Parameters<typeof presenceAfter>[1]): void {
+    const at = new Date().toISOString()
+    for (const entry of presenceAfter((id) => this.#entries.get(id), change, at)) this.#entries.set(entry.id, entry)
   }
 
   /** The current values; later moves come by the rooms. A dot that stays grey is no error worth telling. */
@@ -21,11 +29,31 @@ export class Presence {
     for (let at = 0; at < users.length; at += MOST_AT_ONCE) {
       const some = users.slice(at, at + MOST_AT_ONCE)
       try {
-        const online = new Set(await calls.presence(some))
-        for (const user of some) this.set(user, online.has(user))
+        const answer = await calls.presence(some)
+        const told = new Map((answer.users ?? []).map((entry) => [entry.id, entry]))
+        for (const id of some) this.#entries.set(id, told.get(id) ?? { id, presence: answer.online.includes(id) ? 'online' : 'offline' })
       } catch {
         return
       }
     }
+  }
+
+  /** What the user of this page has asked to be shown as. Who is active here and shown as away has asked for it. */
+  get choice(): PresenceChoice {
+    const own = this.#entries.get(this.#me)?.presence
+    return own === 'dnd' || (own === 'away' && idle.active) ? own : 'auto'
+  }
+
+  choose(presence: PresenceChoice): Promise<void> {
+    return this.#tell({ presence, text: this.#entries.get(this.#me)?.text })
+  }
+
+  /** What stands beside one's name; nothing takes it away. */
+  say(text: string, until?: string): Promise<void> {
+    return this.#tell({ presence: this.choice, text: text || undefined, until })
+  }
+
+  async #tell(to: Parameters<typeof calls.setPresence>[0]): Promise<void> {
+    this.#entries.set(this.#me, { ...(await calls.setPresence(to)), id: this.#me })
   }
 }

@@ -7,18 +7,25 @@ import { RoomTimeline } from './room-timeline.svelte'
 class Store {
   head = 0
   down = false
+  unread = 0
+  read_seq = 0
   reads = 0
   /** Runs between the reading of the head and of the page. */
   between: () => void = () => undefined
 
-  readonly timeline = new RoomTimeline('r', {
+  readonly timeline = new RoomTimeline({ me: 'ann', room: 'r', thread: null }, {
     room: async () => {
       this.reads++
       if (this.down) throw new Problem(UNREACHABLE, '')
-      return room({ head_rev: this.head, head_seq: this.head })
+      return room({ head_rev: this.head, head_seq: this.head, unread: this.unread, read_seq: this.read_seq })
     },
-    messages: async (_, { before_seq, limit }) => {
+    message: async (_, seq) => message(seq),
+    messages: async (_, { before_seq, after_seq, limit }) => {
       this.between()
+      if (after_seq !== undefined) {
+        const to = Math.min(this.head, after_seq + limit)
+        return { messages: Array.from({ length: Math.max(0, to - after_seq) }, (_, at) => message(after_seq + 1 + at)), has_more: to < this.head }
+      }
       const to = before_seq === undefined ? this.head : before_seq - 1
       const from = Math.max(1, to - limit + 1)
       return { messages: Array.from({ length: to - from + 1 }, (_, at) => message(from + at)), has_more: from > 1 }
@@ -129,5 +136,103 @@ describe('a live timeline', () => {
     await store.timeline.older()
     expect(store.seqs()).toEqual(store.upTo(150))
     expect(store.timeline.timeline?.hasOlder).toBe(false)
+  })
+
+  it('reads as far back as somebody has scrolled, and no further than it can', async () => {
+    store.head = 150
+    await store.timeline.read()
+    await store.timeline.older()
+    store.head = 200
+    store.timeline.change(created(200))
+    await settled()
+    expect(store.seqs()).toEqual(store.upTo(200))
+    store.head = 5_000
+    store.timeline.change(created(5_000))
+    await settled()
+    expect(store.seqs()).toHaveLength(800)
+  })
+
+  it('begins where reading stopped when more is unread than a page holds', async () => {
+    store.head = 300
+    store.unread = 100
+    store.read_seq = 120
+    await store.timeline.read()
+    expect([store.seqs()[0], store.seqs().at(-1)]).toEqual([90, 149])
+    expect(store.timeline.timeline?.hasNewer).toBe(true)
+  })
+
+  it('goes to a message far back, and from there both ways', async () => {
+    store.head = 500
+    await store.timeline.read()
+    expect(await store.timeline.around(250)).toBe(true)
+    expect([store.seqs()[0], store.seqs().at(-1)]).toEqual([220, 279])
+    store.timeline.change(created(501))
+    store.head = 501
+    await store.timeline.older()
+    while (store.timeline.timeline?.hasNewer) await store.timeline.newer()
+    expect(store.seqs()).toEqual(store.upTo(501).slice(159))
+    store.timeline.change(created(502))
+    expect(store.seqs().at(-1)).toBe(502)
+  })
+
+  it('knows what is written while it goes to the end', async () => {
+    store.head = 100
+    await store.timeline.around(10)
+    while (store.timeline.timeline?.hasNewer) {
+      const going = store.timeline.newer()
+      // Announced after the page was read and before it is here.
+      store.timeline.change(created(++store.head))
+      await going
+    }
+    expect(store.seqs().at(-1)).toBe(store.head)
+    await store.timeline.around(10)
+    await store.timeline.toNewest()
+    expect(store.seqs().at(-1)).toBe(store.head)
+  })
+
+  it('has no hole where it lets go of the oldest while older ones are on their way', async () => {
+    store.head = 500
+    await store.timeline.read()
+    for (let pages = 0; pages < 4; pages++) await store.timeline.older()
+    const older = store.timeline.older()
+    store.timeline.trim()
+    await older
+    expect(store.seqs()).toEqual(store.upTo(500).slice(-240))
+    await store.timeline.older()
+    expect(store.seqs()).toEqual(store.upTo(500).slice(-300))
+  })
+
+  it('reads all that is held again in the middle', async () => {
+    store.head = 900
+    await store.timeline.around(100)
+    for (let pages = 0; pages < 5; pages++) await store.timeline.newer()
+    const [first, last] = [store.seqs()[0] ?? 0, store.seqs().at(-1) ?? 0]
+    expect(last - first).toBeGreaterThan(300)
+    store.head = 950
+    store.timeline.change(created(950))
+    await settled()
+    expect(store.seqs()[0]).toBe(first)
+    expect(store.seqs().at(-1)).toBeGreaterThanOrEqual(last)
+    expect(store.timeline.timeline?.hasNewer).toBe(true)
+  })
+
+  it('waits for every reading before it goes to a message', async () => {
+    store.head = 500
+    await store.timeline.read()
+    // The first reading ends with a gap, and so begins another.
+    store.between = () => {
+      store.between = () => undefined
+      store.timeline.change(created(505))
+    }
+    const reading = store.timeline.read()
+    const going = store.timeline.around(250)
+    void reading.then(() => store.timeline.read())
+    expect(await going).toBe(true)
+    expect(store.seqs()).toContain(250)
+  })
+
+  it('says where a message is none of its own', async () => {
+    store.head = 10
+    expect(await store.timeline.around(99)).toBe(false)
   })
 })

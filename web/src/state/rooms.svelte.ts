@@ -1,9 +1,11 @@
 import { SvelteMap } from 'svelte/reactivity'
 import * as calls from '../api/calls'
 import { Problem } from '../api/problem'
-import type { Room } from '../api/wire'
+import type { ReadCursor, Room, RoomNotifications, User } from '../api/wire'
 import type { Change } from '../model/change'
+import { spreadMs } from '../model/backoff'
 import { applyToRoom, byActivity, mergeRoom, withCursor, withHead } from '../model/room'
+import { Soon } from './soon'
 
 const REFRESH_MS = 400
 
@@ -12,16 +14,20 @@ export class Rooms {
   status = $state<'loading' | 'ready' | 'failed'>('loading')
 
   readonly #me: string
+  readonly #onread: (room: Room) => void
   readonly #rooms = new SvelteMap<string, Room>()
   /** The furthest `rev` heard of per room; a summary that is behind it is read again. */
   readonly #heard = new Map<string, number>()
-  readonly #refreshes = new Map<string, ReturnType<typeof setTimeout>>()
+  /** How far the server knows that each was read; what is held may be further. */
+  readonly #acknowledged = new Map<string, number>()
+  readonly #refreshes = new Map<string, Soon>()
 
   readonly list = $derived([...this.#rooms.values()].filter((room) => room.role !== null).sort(byActivity))
-  readonly unreadTotal = $derived(this.list.reduce((total, room) => total + room.unread, 0))
 
-  constructor(me: string) {
+  /** Is told of every summary that was read. */
+  constructor(me: string, onread: (room: Room) => void) {
     this.#me = me
+    this.#onread = onread
   }
 
   get(id: string): Room | undefined {
@@ -42,8 +48,7 @@ export class Rooms {
 
   /** A summary read from the server. */
   take(room: Room): void {
-    const merged = mergeRoom(this.#rooms.get(room.id), room)
-    this.#rooms.set(room.id, merged)
+    const merged = this.#merge(room)
     if (merged.head_rev < (this.#heard.get(room.id) ?? 0)) this.refresh(room.id)
   }
 
@@ -53,7 +58,9 @@ export class Rooms {
     if (!room) return
     const updated = applyToRoom(room, change, this.#me)
     this.#rooms.set(room.id, updated.room)
-    if (updated.stale) this.refresh(room.id)
+    // Whoever has missed nothing is in doubt together with everybody else.
+    const shared = change.rev === room.head_rev + 1
+    if (updated.stale) this.refresh(room.id, shared ? spreadMs(room.member_count, Math.random()) : 0)
   }
 
   heard(id: string, rev: number): void {
@@ -70,12 +77,25 @@ export class Rooms {
   /** The room's log was wiped or restored: whatever is read next is newer. */
   lost(id: string): void {
     this.#heard.delete(id)
+    this.#acknowledged.delete(id)
     this.#update(id, (room) => ({ ...room, head_rev: 0, read_seq: 0 }))
     this.refresh(id)
   }
 
-  moveCursor(id: string, read_seq: number, unread: number): void {
-    this.#update(id, (room) => withCursor(room, read_seq, unread))
+  /** Everything up to there was read on this page; the server has not heard of it yet. */
+  readTo(id: string, seq: number): void {
+    this.#update(id, (room) => withCursor(room, { read_seq: seq, unread: 0, mentions: 0 }))
+  }
+
+  /** Rooms that were read further than the server knows. */
+  get untold(): Room[] {
+    return this.list.filter((room) => room.read_seq > (this.#acknowledged.get(room.id) ?? 0))
+  }
+
+  /** The cursor as the server has it. */
+  moveCursor(id: string, cursor: ReadCursor): void {
+    this.#acknowledge(id, cursor.read_seq)
+    this.#update(id, (room) => withCursor(room, cursor))
   }
 
   /** A room that this connection does not follow has moved: count now, read the rest in a moment. */
@@ -86,32 +106,50 @@ export class Rooms {
     this.refresh(id)
   }
 
+  /** Somebody is called otherwise, or looks otherwise. */
+  learn(user: User): void {
+    for (const room of this.#rooms.values()) if (room.peer?.id === user.id) this.#rooms.set(room.id, { ...room, peer: user })
+  }
+
+  setNotifications(id: string, notifications: RoomNotifications): void {
+    this.#update(id, (room) => ({ ...room, notifications }))
+  }
+
   remove(id: string): void {
     this.#rooms.delete(id)
     this.#heard.delete(id)
+    this.#acknowledged.delete(id)
   }
 
   /** Reads the summary anew, once for many reasons that come together. */
-  refresh(id: string): void {
-    if (this.#refreshes.has(id)) return
-    const timer = setTimeout(() => {
-      this.#refreshes.delete(id)
-      void this.#read(id)
-    }, REFRESH_MS)
-    this.#refreshes.set(id, timer)
+  refresh(id: string, delay_ms = 0): void {
+    const refresh = this.#refreshes.get(id) ?? new Soon(() => void this.#read(id))
+    this.#refreshes.set(id, refresh)
+    refresh.within(REFRESH_MS + delay_ms)
   }
 
   close(): void {
-    for (const timer of this.#refreshes.values()) clearTimeout(timer)
+    for (const refresh of this.#refreshes.values()) refresh.close()
   }
 
   async #read(id: string): Promise<void> {
     try {
-      const room = await calls.room(id)
-      this.#rooms.set(id, mergeRoom(this.#rooms.get(id), room))
+      this.#merge(await calls.room(id))
     } catch (error) {
       if (error instanceof Problem && error.code === 'unknown_room') this.remove(id)
     }
+  }
+
+  #merge(read: Room): Room {
+    const merged = mergeRoom(this.#rooms.get(read.id), read)
+    this.#acknowledge(read.id, read.read_seq)
+    this.#rooms.set(read.id, merged)
+    this.#onread(merged)
+    return merged
+  }
+
+  #acknowledge(id: string, seq: number): void {
+    this.#acknowledged.set(id, Math.max(seq, this.#acknowledged.get(id) ?? 0))
   }
 
   #update(id: string, update: (room: Room) => Room): void {

@@ -1,47 +1,71 @@
-/** The address says which room is open: `/r/<room id>`; everything else is the room list. */
+import { addressOf, pathOf, type Address, type AdminSection } from '../model/address'
+
+/** What of the page is open; the browser's history follows. */
 class Route {
-  room = $state<string | null>(roomOfPath())
-  /** The page itself went from the list to this room, so that going back is one step in the history. */
-  #steps = 0
+  address = $state.raw<Address>(addressOf(location.pathname))
+  readonly room = $derived(this.address.view === 'room' ? this.address.room : null)
+  readonly thread = $derived(this.address.view === 'room' ? (this.address.thread ?? null) : null)
+  readonly message = $derived(this.address.view === 'room' ? (this.address.message ?? null) : null)
 
   constructor() {
-    window.addEventListener('popstate', () => {
-      this.#steps = Math.max(0, this.#steps - 1)
-      this.room = roomOfPath()
-    })
+    window.addEventListener('popstate', () => (this.address = addressOf(location.pathname)))
+  }
+
+  to(address: Extract<Address, { view: 'room' }>): void {
+    if (address.thread !== undefined) this.toThread(address.room, address.thread)
+    else if (address.message !== undefined) this.toMessage(address.room, address.message)
+    else this.toRoom(address.room)
   }
 
   toRoom(room: string): void {
-    if (room === this.room) return
-    // Between rooms there is nothing to go back to but the list.
-    if (this.room === null) {
-      this.#steps++
-      history.pushState(null, '', pathOf(room))
-    } else {
-      history.replaceState(null, '', pathOf(room))
-    }
-    this.room = room
+    if (room !== this.room || this.message !== null) this.#go({ view: 'room', room }, this.room === null)
+  }
+
+  toMessage(room: string, message: number): void {
+    this.#go({ view: 'room', room, message }, this.room === null)
+  }
+
+  /** The message was led to: a link to it leads there again, and going back does not. */
+  shown(room: string, message: number): void {
+    if (this.room === room && this.message === message) this.#go({ view: 'room', room }, false)
+  }
+
+  /** A thread lies on top of its room: going back closes it. */
+  toThread(room: string, thread: number): void {
+    this.#go({ view: 'room', room, thread }, this.thread === null)
+  }
+
+  closeThread(): void {
+    if (this.address.view === 'room') this.#up({ view: 'room', room: this.address.room })
+  }
+
+  toThreads(): void {
+    if (this.address.view !== 'threads') this.#go({ view: 'threads' }, this.address.view === 'list')
+  }
+
+  toAdmin(section: AdminSection): void {
+    this.#go({ view: 'admin', section }, this.address.view === 'list')
   }
 
   toList(): void {
-    if (this.room === null) return
-    if (this.#steps > 0) {
-      history.back()
-    } else {
-      history.replaceState(null, '', '/')
-      this.room = null
-    }
+    if (this.address.view !== 'list') this.#up({ view: 'list' })
   }
-}
 
-export const pathOf = (room: string) => `/r/${encodeURIComponent(room)}`
+  /** Only a step down is one in the history: between rooms there is nothing to go back to but the list. */
+  #go(address: Address, down: boolean): void {
+    const from = pathOf(this.address)
+    if (down) history.pushState({ from }, '', pathOf(address))
+    else history.replaceState(history.state, '', pathOf(address))
+    this.address = address
+  }
 
-function roomOfPath(): string | null {
-  const match = /^\/r\/([^/]+)\/?$/.exec(location.pathname)
-  try {
-    return match?.[1] ? decodeURIComponent(match[1]) : null
-  } catch {
-    return null
+  /** One step back where that leads there, else to a new beginning. */
+  #up(address: Address): void {
+    const state = history.state as { from?: unknown } | null
+    if (state?.from === pathOf(address)) history.back()
+    else history.replaceState(null, '', pathOf(address))
+    // The browser goes back in a moment; the page need not wait.
+    this.address = address
   }
 }
 

@@ -1,10 +1,13 @@
-import { Problem, isSignedOut, isTemporary, sentence } from '../api/problem'
-import type { Accepted, Message } from '../api/wire'
+import { SvelteMap, SvelteSet } from 'svelte/reactivity'
+import { Problem, isSignedOut, isTemporary, momentIn, sentence } from '../api/problem'
+import type { Accepted, FileInfo, Message } from '../api/wire'
 import { backoffMs } from '../model/backoff'
 import { newClientId } from '../model/client-id'
+import { FOR_GOOD } from '../model/notes'
 import * as outbox from '../model/outbox'
 import type { Entry, Outbox } from '../model/outbox'
 import type { OutboxStorage } from './outbox-storage'
+import { Soon } from './soon'
 
 export interface SenderPorts {
   /** Rejects with a `Problem`. */
@@ -19,6 +22,10 @@ export interface SenderPorts {
  */
 export class Sender {
   entries = $state.raw<Outbox>([])
+  /** Direct rooms whose other person was said not to want to hear of this user. */
+  readonly unwanted = new SvelteSet<string>()
+  /** Until when this user is muted, in rooms where it was learned by writing. */
+  readonly silenced = new SvelteMap<string, string>()
   readonly waiting = $derived(this.entries.filter((entry) => entry.state !== 'accepted').length)
 
   readonly #me: string
@@ -26,8 +33,10 @@ export class Sender {
   readonly #ports: SenderPorts
   /** Rooms with a message on its way. */
   readonly #busy = new Set<string>()
+  /** Rooms of which the server said when the next message may come. */
+  readonly #held = new Map<string, number>()
+  readonly #again = new Soon(() => this.pump())
   #tries = 0
-  #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(me: string, storage: OutboxStorage, ports: SenderPorts) {
     this.#me = me
@@ -36,8 +45,8 @@ export class Sender {
     this.entries = storage.load()
   }
 
-  write(room: string, text: string): void {
-    const entry = { clientId: newClientId(), room, text, writtenAt: new Date().toISOString() }
+  write(message: Pick<Entry, 'room' | 'text' | 'replyTo' | 'thread' | 'attachments'>): void {
+    const entry = { ...message, clientId: newClientId(), writtenAt: new Date().toISOString() }
     this.#set(outbox.add(this.entries, entry))
     this.pump()
   }
@@ -49,6 +58,11 @@ export class Sender {
     this.pump()
   }
 
+  /** The server has a file of a message, or has it no more. */
+  uploaded(clientId: string, key: string, file: FileInfo | undefined): void {
+    this.#set(outbox.uploaded(this.entries, clientId, key, file))
+  }
+
   remove(clientId: string): void {
     this.#set(outbox.remove(this.entries, clientId))
   }
@@ -58,10 +72,10 @@ export class Sender {
     this.#set([])
   }
 
-  /** The timeline of `room` shows these messages and everything up to `seq`. */
-  settle(room: string, messages: readonly Message[], seq: number): void {
+  /** The timeline of the room, or of one of its threads, shows these messages and everything of its own up to `seq`. */
+  settle(room: string, thread: number | null, messages: readonly Message[], seq: number): void {
     if (this.entries.length === 0) return
-    let entries = outbox.settle(this.entries, room, seq)
+    let entries = outbox.settle(this.entries, room, thread, seq)
     for (const message of messages) if (message.sender.id === this.#me) entries = outbox.remove(entries, message.client_id)
     this.#set(entries)
   }
@@ -69,12 +83,16 @@ export class Sender {
   /** Starts sending wherever something waits and nothing is on its way. */
   pump(): void {
     if (!this.#ports.up()) return
-    clearTimeout(this.#timer)
-    for (const room of outbox.roomsWaiting(this.entries)) if (!this.#busy.has(room)) void this.#drain(room)
+    this.#again.close()
+    for (const room of outbox.roomsWaiting(this.entries)) {
+      const wait_ms = (this.#held.get(room) ?? 0) - Date.now()
+      if (wait_ms > 0) this.#again.within(wait_ms)
+      else if (!this.#busy.has(room)) void this.#drain(room)
+    }
   }
 
   close(): void {
-    clearTimeout(this.#timer)
+    this.#again.close()
   }
 
   async #drain(room: string): Promise<void> {
@@ -84,6 +102,8 @@ export class Sender {
       for (; entry; entry = this.#next(room)) {
         const answer = await this.#ports.send(entry)
         this.#tries = 0
+        this.unwanted.delete(entry.room)
+        this.silenced.delete(entry.room)
         this.#set(outbox.accept(this.entries, entry.clientId, answer.seq))
       }
     } catch (error) {
@@ -98,6 +118,14 @@ export class Sender {
   }
 
   #refused(entry: Entry, error: unknown): void {
+    if (error instanceof Problem && error.code === 'slow_mode') {
+      const wait_ms = error.retryAfterMs ?? SLOW_MS
+      this.#held.set(entry.room, Date.now() + wait_ms)
+      this.#again.within(wait_ms)
+      return
+    }
+    if (error instanceof Problem && error.code === 'muted') this.silenced.set(entry.room, momentIn(error) ?? FOR_GOOD)
+    if (error instanceof Problem && error.code === 'blocked') this.unwanted.add(entry.room)
     if (!(error instanceof Problem) || isTemporary(error)) {
       this.#pumpLater(error instanceof Problem ? error.retryAfterMs : undefined)
       return
@@ -109,8 +137,7 @@ export class Sender {
   }
 
   #pumpLater(delay_ms = backoffMs(this.#tries++, Math.random())): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.pump(), delay_ms)
+    this.#again.within(delay_ms)
   }
 
   #set(entries: Outbox): void {
@@ -120,4 +147,6 @@ export class Sender {
   }
 }
 
+/** Where the server does not say how long to wait. */
+const SLOW_MS = 3_000
 const CONFLICT = 'A message with this number was sent before with another text.'

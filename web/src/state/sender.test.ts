@@ -37,7 +37,7 @@ describe('sending', () => {
   it('keeps the order, one at a time', async () => {
     const to = server()
     const from = sender(to, new MemoryStorage())
-    for (const text of ['one', 'two', 'three']) from.write('r', text)
+    for (const text of ['one', 'two', 'three']) from.write({ room: 'r', text })
     await settled()
     expect(to.sends).toEqual(['one', 'two', 'three'])
     expect(from.entries.map((entry) => entry.state)).toEqual(['accepted', 'accepted', 'accepted'])
@@ -47,8 +47,8 @@ describe('sending', () => {
     const to = server()
     to.faults = ['lost-after', 'lost-before']
     const from = sender(to, new MemoryStorage())
-    from.write('r', 'one')
-    from.write('r', 'two')
+    from.write({ room: 'r', text: 'one' })
+    from.write({ room: 'r', text: 'two' })
     await settled()
     expect(to.sends).toEqual(['one', 'one', 'one', 'two'])
     expect(to.accepted).toHaveLength(2)
@@ -59,8 +59,8 @@ describe('sending', () => {
     to.up = false
     const storage = new MemoryStorage()
     const before = sender(to, storage)
-    before.write('r', 'one')
-    before.write('r', 'two')
+    before.write({ room: 'r', text: 'one' })
+    before.write({ room: 'r', text: 'two' })
     await settled()
     expect(to.sends).toEqual([])
     const ids = before.entries.map((entry) => entry.clientId)
@@ -79,11 +79,11 @@ describe('sending', () => {
     to.faults = ['lost-after']
     const storage = new MemoryStorage()
     const before = sender(to, storage)
-    before.write('r', 'one')
+    before.write({ room: 'r', text: 'one' })
     await vi.advanceTimersByTimeAsync(0)
     before.close()
     const after = sender(to, storage)
-    after.settle('r', [message(1, { sender: user('ann'), client_id: to.accepted[0] ?? '' })], 1)
+    after.settle('r', null, [message(1, { sender: user('ann'), client_id: to.accepted[0] ?? '' })], 1)
     expect(after.entries).toEqual([])
     expect(storage.length).toBe(0)
   })
@@ -92,8 +92,8 @@ describe('sending', () => {
     const to = server()
     to.faults = [new Problem('too_large', 'a message may have at most 65536 bytes')]
     const from = sender(to, new MemoryStorage())
-    from.write('r', 'one')
-    from.write('r', 'two')
+    from.write({ room: 'r', text: 'one' })
+    from.write({ room: 'r', text: 'two' })
     await settled()
     expect(from.entries.map((entry) => [entry.text, entry.state])).toEqual([
       ['one', 'failed'],
@@ -107,7 +107,7 @@ describe('sending', () => {
     const from = sender(to, new MemoryStorage())
     for (const [code, fresh] of [['permission_denied', false], ['client_id_conflict', true]] as const) {
       to.faults = [new Problem(code, 'no')]
-      from.write('r', code)
+      from.write({ room: 'r', text: code })
       const id = from.entries.at(-1)?.clientId
       await settled()
       const failed = from.entries.find((entry) => entry.state === 'failed')
@@ -122,7 +122,7 @@ describe('sending', () => {
     const to = server()
     to.faults = [new Problem('too_many_requests', '', {}, 30_000)]
     const from = sender(to, new MemoryStorage())
-    from.write('r', 'one')
+    from.write({ room: 'r', text: 'one' })
     await vi.advanceTimersByTimeAsync(29_000)
     expect(to.sends).toHaveLength(1)
     await vi.advanceTimersByTimeAsync(2_000)
@@ -133,8 +133,8 @@ describe('sending', () => {
     const to = server()
     to.faults = [new Problem(UNREACHABLE, '')]
     const from = sender(to, new MemoryStorage())
-    from.write('a', 'stuck')
-    from.write('b', 'through')
+    from.write({ room: 'a', text: 'stuck' })
+    from.write({ room: 'b', text: 'through' })
     await vi.advanceTimersByTimeAsync(0)
     expect(from.entries.find((entry) => entry.room === 'b')?.state).toBe('accepted')
   })
@@ -143,7 +143,7 @@ describe('sending', () => {
     const to = server()
     to.up = false
     const storage = new MemoryStorage()
-    sender(to, storage).write('r', 'one')
+    sender(to, storage).write({ room: 'r', text: 'one' })
     expect(new OutboxStorage('ben', storage).load()).toEqual([])
   })
 })

@@ -4,6 +4,7 @@ import { backoffMs } from '../model/backoff'
 import { deviceName } from '../model/device'
 import { Chat } from './chat.svelte'
 import { Drafts } from './drafts'
+import { notifier } from './notifier.svelte'
 
 /** Who uses this page. The session itself is a cookie that only the server reads. */
 class Session {
@@ -28,8 +29,8 @@ class Session {
   }
 
   async signIn(name: string, password: string): Promise<void> {
-    const { user } = await calls.signIn({ name, password, device: deviceName(navigator.userAgent) })
-    this.#enter(new Chat(user, () => this.#ended()))
+    await calls.signIn({ name, password, device: deviceName(navigator.userAgent) })
+    this.#enter(new Chat(await calls.me(), () => this.#ended()))
   }
 
   async signUp(name: string, password: string, display_name: string): Promise<void> {
@@ -38,17 +39,28 @@ class Session {
   }
 
   async signOut(): Promise<void> {
+    await notifier.turnOff().catch(() => undefined)
     try {
       await calls.signOut()
     } catch (error) {
       if (!(error instanceof Problem && isSignedOut(error))) throw error
     }
-    if (this.chat) {
-      // Asked for by the person, maybe on a computer of others: nothing written is left behind.
-      this.chat.sender.clear()
-      new Drafts(this.chat.me.id).clear()
-    }
+    this.#forget()
     this.#leave(null)
+  }
+
+  /** The account is gone, and its sessions with it. */
+  erased(): void {
+    this.#forget()
+    this.#leave('Your account is deleted.')
+  }
+
+  /** Asked for by the person, maybe on a computer of others: nothing written is left behind. */
+  #forget(): void {
+    if (!this.chat) return
+    this.chat.sender.clear()
+    this.chat.uploads.clear()
+    new Drafts(this.chat.me.id).clear()
   }
 
   #enter(chat: Chat): void {

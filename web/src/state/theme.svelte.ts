@@ -6,6 +6,9 @@ const KEY = 'chinwag.theme'
 class Theme {
   choice = $state<ThemeChoice>(stored())
 
+  /** What it comes to. */
+  shown = $state<'light' | 'dark'>('light')
+
   readonly #system = matchMedia('(prefers-color-scheme: dark)')
 
   constructor() {
@@ -25,7 +28,8 @@ class Theme {
   }
 
   #show(): void {
-    document.documentElement.dataset.theme = this.choice === 'system' ? (this.#system.matches ? 'dark' : 'light') : this.choice
+    this.shown = this.choice === 'system' ? (this.#system.matches ? 'dark' : 'light') : this.choice
+    document.documentElement.dataset.theme = this.shown
   }
 }
 

@@ -39,6 +39,7 @@ export function room(more: Partial<Room> = {}): Room {
     head_rev: 0,
     read_seq: 0,
     unread: 0,
+    mentions: 0,
     ...more,
   }
 }
