@@ -3,7 +3,6 @@
 # measurement, which says so.
 source "$(dirname "$0")/env.sh"
 "$ROOT/scripts/ensure-servers.sh"
-has() { PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null; }
 
 missing=()
 has mosquitto || missing+=(mosquitto)

@@ -2,7 +2,6 @@
 # Makes sure that the servers are there that a cluster consists of beside its nodes.
 source "$(dirname "$0")/env.sh"
 # The servers that tests start for themselves, on free ports and with data of their own.
-has() { PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null; }
 has_postgres() { has postgres || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; }
 
 missing=()

@@ -21,6 +21,9 @@ fail() {
   exit 1
 }
 
+# Whether there is such a program, those that only root usually finds included.
+has() { PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null; }
+
 # Installs Debian packages: apt_install "<what for>" package…
 apt_install() {
   local what_for=$1

@@ -9,11 +9,21 @@
 /** code → [HTTP, real time] */
 export const ERRORS = {
   unauthorized: [401, 101],
+  wrong_credentials: [401, 101],
   permission_denied: [403, 103],
   unknown_room: [404, 102],
   unknown_user: [404, 1002],
   unknown_member: [404, 1003],
   unknown_session: [404, 1004],
+  unknown_subscription: [404, 1030],
+  unknown_message: [404, 1007],
+  unknown_file: [404, 1020],
+  unknown_report: [404, 1016],
+  unknown_hook: [404, 1027],
+  banned: [403, 1010],
+  muted: [403, 1011],
+  blocked: [403, 1013],
+  account_disabled: [403, 1015],
   room_fixed: [409, 1006],
   invalid: [422, 107],
 }
@@ -24,17 +34,53 @@ const SEE = {
   group: 'ok ok ok unknown_room',
   direct: '- - ok unknown_room',
 }
+/** The files of a message. */
+const FILE = {
+  public: 'ok ok ok ok',
+  private: 'ok ok ok unknown_file',
+  group: 'ok ok ok unknown_file',
+  direct: '- - ok unknown_file',
+}
 const POST = {
   public: 'ok ok ok permission_denied',
   private: 'ok ok ok unknown_room',
   group: 'ok ok ok unknown_room',
   direct: '- - ok unknown_room',
 }
+/** What only its sender may do, and the sender is the owner; in direct rooms, the other of the two. */
+const SENDER = {
+  public: 'ok permission_denied permission_denied permission_denied',
+  private: 'ok permission_denied permission_denied unknown_room',
+  group: 'ok permission_denied permission_denied unknown_room',
+  direct: '- - permission_denied unknown_room',
+}
+const PIN = {
+  public: 'ok ok permission_denied permission_denied',
+  private: 'ok ok permission_denied unknown_room',
+  group: 'ok ok ok unknown_room',
+  direct: '- - ok unknown_room',
+}
+/** What those may do who keep order in a room. */
+const ORDER = {
+  public: 'ok ok permission_denied permission_denied',
+  private: 'ok ok permission_denied unknown_room',
+  group: 'ok permission_denied permission_denied unknown_room',
+  direct: '- - room_fixed unknown_room',
+}
+/** The addresses by which other programs write into a room. */
+const HOOKS = {
+  public: 'ok ok permission_denied permission_denied',
+  private: 'ok ok permission_denied unknown_room',
+  group: 'ok ok permission_denied unknown_room',
+  direct: '- - room_fixed unknown_room',
+}
+/** What admins of the server may do, and none of these is one. */
+const ADMINS = { any: 'permission_denied permission_denied permission_denied permission_denied' }
 const EVERYBODY = { any: 'ok ok ok ok' }
 
 /**
- * `rest` is method and path, `rpc` its twin; `{…}` is filled in: {room}, {me}, {other} (a member), {admin} (another admin),
- * {owner}, {stranger} (nobody's friend), {recluse} (in no room with anybody, ever), {fresh} (something new). `changes` asks for a fresh room in every case.
+ * `rest` is method and path, `rpc` its twin; `{…}` is filled in: {room} (whose only message, of number 1, is its owner's; in direct rooms the other's), {me}, {other} (a member), {admin} (another admin),
+ * {owner}, {stranger} (nobody's friend), {recluse} (in no room with anybody, ever), {file} (which the message came with), {strangerFace} and {strangerPicture} (theirs, and shown nowhere), {fresh} (something new). `changes` asks for a fresh room in every case.
  */
 export const CALLS = [
   { what: 'ask how the server is set up', rest: 'GET /config', rpc: 'config.get', who: EVERYBODY, open: true },
@@ -55,6 +101,31 @@ export const CALLS = [
     open: true,
   },
   { what: 'ask who one is', rest: 'GET /users/me', rpc: 'user.me', who: EVERYBODY },
+  { what: 'change one’s profile', rest: 'PATCH /users/me', rpc: 'user.change', body: { about: 'Sails.' }, who: EVERYBODY },
+  {
+    what: 'take the picture of somebody else for one’s own',
+    rest: 'PATCH /users/me',
+    rpc: 'user.change',
+    body: { avatar: '{strangerPicture}' },
+    who: { any: 'unknown_file unknown_file unknown_file unknown_file' },
+  },
+  { what: 'read an upload that was not sent', rest: 'GET /files/{strangerPicture}', who: { any: 'unknown_file unknown_file unknown_file unknown_file' } },
+  { what: 'see the face of somebody', rest: 'GET /files/{strangerFace}/preview', who: EVERYBODY },
+  { what: 'read the file behind a face', rest: 'GET /files/{strangerFace}', who: { any: 'unknown_file unknown_file unknown_file unknown_file' } },
+  { what: 'read the file of a message', rest: 'GET /files/{file}', who: FILE },
+  { what: 'link to the file of a message', rest: 'GET /files/{file}/link', rpc: 'file.link', body: { id: '{file}' }, who: FILE },
+  {
+    what: 'send the upload of somebody else',
+    rest: 'POST /rooms/{room}/messages',
+    rpc: 'message.send',
+    body: { room: '{room}', client_id: '{fresh}', attachments: ['{strangerPicture}'] },
+    who: {
+      public: 'unknown_file unknown_file unknown_file permission_denied',
+      private: 'unknown_file unknown_file unknown_file unknown_room',
+      group: 'unknown_file unknown_file unknown_file unknown_room',
+      direct: '- - unknown_file unknown_room',
+    },
+  },
   { what: 'look for people', rest: 'GET /users?query=a', rpc: 'user.find', body: { query: 'a' }, who: EVERYBODY },
   { what: 'look at somebody', rest: 'GET /users/{stranger}', rpc: 'user.get', body: { id: '{stranger}' }, who: EVERYBODY },
   {
@@ -108,6 +179,30 @@ export const CALLS = [
     body: { kind: 'direct', members: ['{stranger}'] },
     who: EVERYBODY,
   },
+  {
+    what: 'have one’s device told',
+    rest: 'PUT /push/subscriptions',
+    rpc: 'push.subscribe',
+    body: {
+      endpoint: 'https://push.example/{fresh}',
+      keys: { p256dh: 'B' + 'A'.repeat(86), auth: 'A'.repeat(22) },
+    },
+    who: EVERYBODY,
+  },
+  {
+    what: 'forget a device that is not one’s own',
+    rest: 'DELETE /push/subscriptions/01KAJQ8ZQK7N5V3T2R9X4M6B1C',
+    rpc: 'push.unsubscribe',
+    body: { id: '01KAJQ8ZQK7N5V3T2R9X4M6B1C' },
+    who: { any: 'unknown_subscription unknown_subscription unknown_subscription unknown_subscription' },
+  },
+  {
+    what: 'say how one wants to be seen',
+    rest: 'PUT /users/me/presence',
+    rpc: 'presence.set',
+    body: { presence: 'away', text: 'at lunch' },
+    who: EVERYBODY,
+  },
   { what: 'ask who is online', rest: 'GET /presence?users={stranger}', rpc: 'presence.get', body: { users: '{stranger}' }, who: EVERYBODY },
 
   { what: 'see a room', rest: 'GET /rooms/{room}', rpc: 'room.get', body: { room: '{room}' }, who: SEE },
@@ -121,6 +216,120 @@ export const CALLS = [
     who: POST,
     changes: true,
   },
+  { what: 'read a message', rest: 'GET /rooms/{room}/messages/1', rpc: 'message.get', body: { room: '{room}', seq: 1 }, who: SEE },
+  { what: 'search all one’s rooms', rest: 'GET /search?query=hello', rpc: 'message.search', body: { query: 'hello' }, who: EVERYBODY },
+  { what: 'search a room', rest: 'GET /search?query=hello&room={room}', rpc: 'message.search', body: { query: 'hello', room: '{room}' }, who: SEE },
+  { what: 'read a thread', rest: 'GET /rooms/{room}/messages?thread=1', rpc: 'message.list', body: { room: '{room}', thread: 1 }, who: SEE },
+  {
+    what: 'answer a message',
+    rest: 'POST /rooms/{room}/messages',
+    rpc: 'message.send',
+    body: { room: '{room}', client_id: '{fresh}', text: 'may I answer?', reply_to: 1 },
+    who: POST,
+    changes: true,
+  },
+  {
+    what: 'answer in a thread',
+    rest: 'POST /rooms/{room}/messages',
+    rpc: 'message.send',
+    body: { room: '{room}', client_id: '{fresh}', text: 'may I answer there?', thread: 1 },
+    who: POST,
+    changes: true,
+  },
+  {
+    what: 'edit a message',
+    rest: 'PATCH /rooms/{room}/messages/1',
+    rpc: 'message.edit',
+    body: { room: '{room}', seq: 1, text: 'may I change that?' },
+    who: SENDER,
+    changes: true,
+  },
+  {
+    what: 'delete a message',
+    rest: 'DELETE /rooms/{room}/messages/1',
+    rpc: 'message.delete',
+    body: { room: '{room}', seq: 1 },
+    who: {
+      public: 'ok ok permission_denied permission_denied',
+      private: 'ok ok permission_denied unknown_room',
+      group: 'ok ok permission_denied unknown_room',
+      direct: '- - permission_denied unknown_room',
+    },
+    changes: true,
+  },
+  {
+    what: 'see what a message said before',
+    rest: 'GET /rooms/{room}/messages/1/edits',
+    rpc: 'message.edits',
+    body: { room: '{room}', seq: 1 },
+    who: {
+      public: 'ok ok permission_denied permission_denied',
+      private: 'ok ok permission_denied unknown_room',
+      group: 'ok ok permission_denied unknown_room',
+      direct: '- - permission_denied unknown_room',
+    },
+  },
+  {
+    what: 'react to a message',
+    rest: 'PUT /rooms/{room}/messages/1/reactions/👍',
+    rpc: 'reaction.add',
+    body: { room: '{room}', seq: 1, emoji: '👍' },
+    who: POST,
+    changes: true,
+  },
+  {
+    what: 'take a reaction back',
+    rest: 'DELETE /rooms/{room}/messages/1/reactions/👍',
+    rpc: 'reaction.remove',
+    body: { room: '{room}', seq: 1, emoji: '👍' },
+    who: POST,
+    changes: true,
+  },
+  { what: 'pin a message', rest: 'PUT /rooms/{room}/pins/1', rpc: 'pin.add', body: { room: '{room}', seq: 1 }, who: PIN, changes: true },
+  { what: 'unpin a message', rest: 'DELETE /rooms/{room}/pins/1', rpc: 'pin.remove', body: { room: '{room}', seq: 1 }, who: PIN, changes: true },
+  { what: 'list the pinned messages', rest: 'GET /rooms/{room}/pins', rpc: 'pin.list', body: { room: '{room}' }, who: SEE },
+  {
+    what: 'export a room',
+    rest: 'GET /rooms/{room}/export',
+    who: {
+      public: 'ok ok permission_denied permission_denied',
+      private: 'ok ok permission_denied unknown_room',
+      group: 'ok ok permission_denied unknown_room',
+      direct: '- - ok unknown_room',
+    },
+  },
+  {
+    what: 'erase somebody',
+    rest: 'DELETE /admin/users/{stranger}',
+    rpc: 'account.delete',
+    body: { id: '{stranger}' },
+    // The first account looks after the server.
+    who: { any: '- permission_denied permission_denied permission_denied' },
+  },
+  {
+    what: 'erase oneself without one’s password',
+    rest: 'DELETE /users/me',
+    rpc: 'user.delete',
+    body: { password: 'not it' },
+    who: { any: 'wrong_credentials wrong_credentials wrong_credentials wrong_credentials' },
+  },
+  { what: 'export what is one’s own', rest: 'GET /users/me/export', who: EVERYBODY },
+  { what: 'list one’s own threads', rest: 'GET /threads', rpc: 'thread.list', who: EVERYBODY },
+  {
+    what: 'move one’s cursor in a thread',
+    rest: 'POST /rooms/{room}/threads/1/read',
+    rpc: 'thread.read',
+    body: { room: '{room}', root: 1, seq: 1 },
+    who: POST,
+  },
+  { what: 'say what one’s device has', rest: 'POST /rooms/{room}/delivered', rpc: 'cursor.delivered', body: { room: '{room}', seq: 1 }, who: POST },
+  {
+    what: 'say what one wants to be told of',
+    rest: 'PATCH /rooms/{room}/notifications',
+    rpc: 'notification.set',
+    body: { room: '{room}', level: 'none' },
+    who: POST,
+  },
   { what: 'move one’s cursor', rest: 'POST /rooms/{room}/read', rpc: 'cursor.read', body: { room: '{room}', seq: 1 }, who: POST },
   {
     what: 'rename a room',
@@ -131,6 +340,19 @@ export const CALLS = [
       public: 'ok ok permission_denied permission_denied',
       private: 'ok ok permission_denied unknown_room',
       group: 'ok ok ok unknown_room',
+      direct: '- - room_fixed unknown_room',
+    },
+    changes: true,
+  },
+  {
+    what: 'set a room up',
+    rest: 'PATCH /rooms/{room}',
+    rpc: 'room.update',
+    body: { room: '{room}', settings: { slow_mode_s: 5, retention_days: 30, permissions: { invite: 'admin' } } },
+    who: {
+      public: 'ok ok permission_denied permission_denied',
+      private: 'ok ok permission_denied unknown_room',
+      group: 'ok ok permission_denied unknown_room',
       direct: '- - room_fixed unknown_room',
     },
     changes: true,
@@ -223,6 +445,96 @@ export const CALLS = [
       group: '- permission_denied permission_denied unknown_room',
     },
     changes: true,
+  },
+  { what: 'ban a member', rest: 'PUT /rooms/{room}/bans/{other}', rpc: 'ban.add', body: { room: '{room}', user: '{other}', reason: 'noise' }, who: ORDER, changes: true },
+  { what: 'let a banned person in again', rest: 'DELETE /rooms/{room}/bans/{stranger}', rpc: 'ban.remove', body: { room: '{room}', user: '{stranger}' }, who: ORDER },
+  {
+    what: 'see who is banned',
+    rest: 'GET /rooms/{room}/bans',
+    rpc: 'ban.list',
+    body: { room: '{room}' },
+    who: {
+      public: 'ok ok permission_denied permission_denied',
+      private: 'ok ok permission_denied unknown_room',
+      group: 'ok ok permission_denied unknown_room',
+      direct: '- - permission_denied unknown_room',
+    },
+  },
+  { what: 'mute a member', rest: 'PUT /rooms/{room}/mutes/{other}', rpc: 'mute.add', body: { room: '{room}', user: '{other}' }, who: ORDER, changes: true },
+  { what: 'let a member speak', rest: 'DELETE /rooms/{room}/mutes/{other}', rpc: 'mute.remove', body: { room: '{room}', user: '{other}' }, who: ORDER },
+  {
+    what: 'ban an admin',
+    rest: 'PUT /rooms/{room}/bans/{admin}',
+    rpc: 'ban.add',
+    body: { room: '{room}', user: '{admin}' },
+    who: {
+      public: 'ok permission_denied permission_denied permission_denied',
+      private: 'ok permission_denied permission_denied unknown_room',
+      group: 'ok permission_denied permission_denied unknown_room',
+    },
+    changes: true,
+  },
+  {
+    what: 'report a message',
+    rest: 'POST /rooms/{room}/messages/1/reports',
+    rpc: 'report.create',
+    body: { room: '{room}', seq: 1, reason: 'spam' },
+    who: SEE,
+  },
+  { what: 'block somebody', rest: 'PUT /users/me/blocks/{recluse}', rpc: 'block.add', body: { user: '{recluse}' }, who: EVERYBODY },
+  { what: 'unblock somebody', rest: 'DELETE /users/me/blocks/{recluse}', rpc: 'block.remove', body: { user: '{recluse}' }, who: EVERYBODY },
+  { what: 'see whom one blocks', rest: 'GET /users/me/blocks', rpc: 'block.list', who: EVERYBODY },
+  { what: 'list the accounts', rest: 'GET /admin/users', rpc: 'account.list', who: ADMINS },
+  { what: 'disable an account', rest: 'PATCH /admin/users/{stranger}', rpc: 'account.update', body: { id: '{stranger}', disabled: true }, who: ADMINS },
+  { what: 'make oneself an admin of the server', rest: 'PATCH /admin/users/{me}', rpc: 'account.update', body: { id: '{me}', admin: true }, who: ADMINS },
+  { what: 'list an account’s sessions', rest: 'GET /admin/users/{stranger}/sessions', rpc: 'account.list_sessions', body: { id: '{stranger}' }, who: ADMINS },
+  { what: 'end anybody’s session', rest: 'DELETE /admin/sessions/{strangerSession}', rpc: 'account.delete_session', body: { id: '{strangerSession}' }, who: ADMINS },
+  { what: 'list all rooms', rest: 'GET /admin/rooms', rpc: 'room.list_all', who: ADMINS },
+  { what: 'see what was reported', rest: 'GET /admin/reports', rpc: 'report.list', who: ADMINS },
+  { what: 'close a report', rest: 'POST /admin/reports/1', rpc: 'report.close', body: { id: '1', action: 'dismiss' }, who: ADMINS },
+  { what: 'see what was done', rest: 'GET /admin/audit', rpc: 'audit.list', who: ADMINS },
+  { what: 'create a bot', rest: 'POST /bots', rpc: 'bot.create', body: { name: 'b{fresh}' }, who: ADMINS },
+  { what: 'list the bots', rest: 'GET /bots', rpc: 'bot.list', who: ADMINS },
+  { what: 'see a bot’s keys', rest: 'GET /bots/{stranger}/keys', rpc: 'bot.list_keys', body: { id: '{stranger}' }, who: ADMINS },
+  { what: 'make a key for a bot', rest: 'POST /bots/{stranger}/keys', rpc: 'bot.create_key', body: { id: '{stranger}' }, who: ADMINS },
+  {
+    what: 'withdraw a bot’s key',
+    rest: 'DELETE /bots/{stranger}/keys/01KAJQ8ZQK7N5V3T2R9X4M6B1C',
+    rpc: 'bot.delete_key',
+    body: { id: '{stranger}', key: '01KAJQ8ZQK7N5V3T2R9X4M6B1C' },
+    who: ADMINS,
+  },
+  { what: 'make a server key', rest: 'POST /admin/keys', rpc: 'key.create', body: { name: 'mine' }, who: ADMINS },
+  { what: 'list the server keys', rest: 'GET /admin/keys', rpc: 'key.list', who: ADMINS },
+  {
+    what: 'withdraw a server key',
+    rest: 'DELETE /admin/keys/01KAJQ8ZQK7N5V3T2R9X4M6B1C',
+    rpc: 'key.delete',
+    body: { id: '01KAJQ8ZQK7N5V3T2R9X4M6B1C' },
+    who: ADMINS,
+  },
+  { what: 'erase a user in an application’s name', rest: 'DELETE /users/{stranger}', who: ADMINS },
+  { what: 'vouch for a user', rest: 'PUT /users/{stranger}', body: { display_name: 'Mine' }, who: ADMINS },
+  {
+    what: 'make an incoming webhook',
+    rest: 'POST /rooms/{room}/hooks',
+    rpc: 'hook.create',
+    body: { room: '{room}', name: 'builds' },
+    who: HOOKS,
+    changes: true,
+  },
+  { what: 'list the incoming webhooks', rest: 'GET /rooms/{room}/hooks', rpc: 'hook.list', body: { room: '{room}' }, who: HOOKS },
+  {
+    what: 'delete an incoming webhook that there is not',
+    rest: 'DELETE /rooms/{room}/hooks/01KAJQ8ZQK7N5V3T2R9X4M6B1C',
+    rpc: 'hook.delete',
+    body: { room: '{room}', id: '01KAJQ8ZQK7N5V3T2R9X4M6B1C' },
+    who: {
+      public: 'unknown_hook unknown_hook permission_denied permission_denied',
+      private: 'unknown_hook unknown_hook permission_denied unknown_room',
+      group: 'unknown_hook unknown_hook permission_denied unknown_room',
+      direct: '- - room_fixed unknown_room',
+    },
   },
   {
     what: 'leave',

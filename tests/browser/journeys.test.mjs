@@ -1,23 +1,12 @@
 // What people do with the web chat.
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { eventually } from '../lib/patience.mjs'
 import { signIn, signUp } from '../lib/people.mjs'
-import { withServer } from '../lib/suite.mjs'
-import { closeAll, launch, PHONE, Window } from './window.mjs'
+import { PHONE } from './window.mjs'
+import { withWindows } from './windows.mjs'
 
-const held = withServer()
-const windows = []
-let browser
-
-held.before(async () => (browser = await launch()))
-after(closeAll)
-
-const open = async (options) => {
-  const window = await Window.open(browser, held.server, options)
-  windows.push(window)
-  return window
-}
+const { held, open, allBehaved } = withWindows()
 
 test('one signs up, signs out and signs in again', async () => {
   const window = await open()
@@ -116,6 +105,29 @@ test('one scrolls back to the very first of many messages', async () => {
   await window.page.locator('[data-testid=message][data-seq="320"]').waitFor()
 })
 
+test('who was away for long reads on where reading stopped, and is a click from the end', async () => {
+  const writer = await signUp(held.server, 'chronicler')
+  const room = await writer.createRoom('public', [], 'The chronicle')
+  const reader = await signUp(held.server, 'returner')
+  await reader.join(room)
+  for (let n = 1; n <= 200; n++) await writer.say(room, `year ${n}`)
+  await reader.post(`/rooms/${room.id}/read`, { seq: 50 })
+  const window = await (await open()).signIn('returner')
+  await window.isIn()
+  assert.match(await window.roomItem('The chronicle').getByTestId('unread').innerText(), /^99\+/)
+  await window.openRoom('The chronicle')
+  await window.get('new-line').waitFor()
+  // Also where the page itself begins there: nothing is read by way of the end.
+  await window.page.reload()
+  await window.get('new-line').waitFor()
+  assert.ok((await reader.get('/rooms')).rooms[0].unread > 99)
+  const below = await window.get('new-line').evaluate((line) => line.nextElementSibling.querySelector('[data-testid=message-text]').textContent)
+  assert.equal(below, 'year 51')
+  await window.get('jump-to-newest').getByText('99+ new').click()
+  await window.shows('year 200')
+  await eventually('all to be read', async () => (await reader.get('/rooms')).rooms[0].unread === 0)
+})
+
 test('what people write is shown as text, whatever it is', async () => {
   const window = await (await open()).signUp('mallory')
   await window.createRoom('Payloads', 'public')
@@ -176,6 +188,44 @@ test('a phone shows the list or the room, and goes back', async () => {
   assert.equal(await tooWide(), false)
 })
 
-test('no page broke the content security policy, failed, or asked anybody but its own server', () => {
-  for (const window of windows) assert.deepEqual(window.misdeeds(), [])
+test('a newcomer begins with a room that is open to everybody, also on a phone', async () => {
+  const keeper = await signUp(held.server, 'keeper')
+  await keeper.createRoom('public', [], 'Village green')
+  const window = await (await open(PHONE)).signUp('newcomer', 'New Comer')
+  await window.get('first-steps').getByText('Hello, New Comer').waitFor()
+  const green = window.get('first-steps').getByRole('listitem').filter({ hasText: 'Village green' })
+  assert.deepEqual(await window.accessibilityFaults(), [])
+  await green.getByTestId('join-first').click()
+  await window.get('room-name').getByText('Village green').waitFor()
+  await window.say('good morning')
+  await window.shows('good morning')
 })
+
+test('what is closed by the keyboard gives the focus back', async () => {
+  const window = await (await open()).signUp('typist')
+  await window.createRoom('Keys', 'public')
+  await window.say('begin')
+  await window.shows('begin')
+  const focused = () => window.page.evaluate(() => document.activeElement?.dataset.testid)
+  await window.get('search').focus()
+  await window.page.keyboard.press('Enter')
+  await window.get('search-input').waitFor()
+  await window.page.keyboard.press('Escape')
+  await eventually('the focus where the search was opened', async () => (await focused()) === 'search')
+  await eventually('the message to be kept', async () => (await window.row('begin').getAttribute('data-state')) !== 'pending')
+  await window.row('begin').focus()
+  await window.page.keyboard.press('t')
+  await eventually('the focus in the thread', async () => (await focused()) === 'thread-composer')
+  await window.page.keyboard.press('Escape')
+  await eventually('the focus at the message again', async () => (await focused()) === 'message')
+})
+
+test('whoever is offline is told so', async () => {
+  const window = await (await open()).signUp('tunnel')
+  await window.context.setOffline(true)
+  await window.get('connection-status').getByText('You are offline').waitFor()
+  await window.context.setOffline(false)
+  await window.isIn()
+})
+
+allBehaved()

@@ -15,8 +15,11 @@ export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, ha
 
 const launched = new Set()
 
-/** A browser process of its own, with an empty profile. */
-export async function launch() {
+/**
+ * A browser process of its own, with an empty profile. Where the certificate is the tests' own, the whole process must
+ * trust it: a service worker is fetched outside of the context that the tests' windows are in.
+ */
+export async function launch({ trustsAnybody = false } = {}) {
   const profile = mkdtempSync(join(tmpdir(), 'chinwag-browser-'))
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
@@ -31,6 +34,7 @@ export async function launch() {
       '--disable-component-update',
       '--disable-sync',
       '--disable-dev-shm-usage',
+      ...(trustsAnybody ? ['--ignore-certificate-errors'] : []),
     ],
   })
   const launchedBrowser = {
@@ -158,12 +162,69 @@ export class Window {
     await eventually(`“${text}” on screen`, async () => (await this.texts()).includes(text))
   }
 
-  /** What axe finds wrong, in a form that fits into a failure. */
+  /** The row of the message that says this, in the room or, if told so, in the thread beside it. */
+  row(text, testId = 'message') {
+    return this.get(testId).filter({ has: this.page.getByTestId('message-text').getByText(text, { exact: true }) })
+  }
+
+  /** Chooses an action for a message from its menu, as one does on this device. */
+  async act(text, action, testId) {
+    const row = this.row(text, testId)
+    if (this.isPhone) await this.press(row)
+    else {
+      await row.hover()
+      await row.getByTestId('message-menu').click()
+    }
+    await this.get(`action-${action}`).click()
+  }
+
+  /** Rests a finger on something. */
+  async press(row) {
+    await row.scrollIntoViewIfNeeded()
+    const { x, y } = await row.boundingBox()
+    const touch = (type) => row.dispatchEvent(type, { pointerType: 'touch', isPrimary: true, clientX: x + 60, clientY: y + 8, bubbles: true })
+    await touch('pointerdown')
+    await this.get('message-sheet').waitFor()
+    await touch('pointerup')
+  }
+
+  /** Puts one of the offered emoji under a message. */
+  async react(text, emoji) {
+    const row = this.row(text)
+    await row.hover()
+    await row.getByTestId('react').click()
+    await this.get('quick-reaction').getByText(emoji).click()
+  }
+
+  /** The emoji under a message, with their counts. */
+  async reactions(text) {
+    return Object.fromEntries(await this.row(text).getByTestId('reaction').evaluateAll((chips) => chips.map((chip) => [chip.dataset.emoji, Number(chip.children[1].textContent)])))
+  }
+
+  /** What axe finds wrong with a page that stands still, in a form that fits into a failure. */
   async accessibilityFaults() {
-    // Colours in the middle of a fade are nobody's choice.
-    await this.page.evaluate(() => Promise.all(document.getAnimations().filter((a) => a.effect?.getTiming().iterations !== Infinity).map((a) => a.finished.catch(() => {}))))
     if (!(await this.page.evaluate(() => 'axe' in window))) await this.page.evaluate(AXE)
-    const { violations } = await this.page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
+    const { violations } = await this.page.evaluate(async () => {
+      // Colours in the middle of a fade are nobody's choice: a fault that is found while something moves is looked for again.
+      const stills = () => Promise.all(document.getAnimations().filter((a) => a.effect?.getTiming().iterations !== Infinity).map((a) => a.finished.catch(() => {})))
+      let moved
+      const moves = () => (moved = true)
+      const kinds = ['animationstart', 'transitionrun']
+      kinds.forEach((kind) => document.addEventListener(kind, moves, true))
+      const changes = new MutationObserver(moves)
+      changes.observe(document.body, { subtree: true, childList: true, attributes: true })
+      try {
+        for (let looks = 1; ; looks++) {
+          await stills()
+          moved = false
+          const found = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+          if (!found.violations.length || !moved || looks === 5) return found
+        }
+      } finally {
+        changes.disconnect()
+        kinds.forEach((kind) => document.removeEventListener(kind, moves, true))
+      }
+    })
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target.join(' ')} (${failureSummary?.split('\n')[1]?.trim()})`).join(', ')}`)
   }
 

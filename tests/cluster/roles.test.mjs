@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Conversation } from '../browser/conversation.mjs'
-import { closeAll, launch, Window } from '../browser/window.mjs'
+import { closeAll, DESKTOP, launch, Window } from '../browser/window.mjs'
 import { Haproxy } from '../lib/haproxy.mjs'
 import { eventually, PATIENCE_MS } from '../lib/patience.mjs'
 import { Postgres } from '../lib/postgres.mjs'
@@ -22,10 +22,13 @@ before(async () => {
   const start = async ([name, role]) => {
     nodes[name] = await Server.start({ flags: [...flags, `--role=${role}`, `--node-name=${name}`] })
   }
-  const [hers, his] = await Promise.all([launch(), launch(), ...Object.entries(NODES).map(start)])
+  const trusting = { trustsAnybody: true }
+  const [hers, his] = await Promise.all([launch(trusting), launch(trusting), ...Object.entries(NODES).map(start)])
   haproxy = await Haproxy.before({ gateways: [nodes.gateway1, nodes.gateway2], apis: [nodes.api1, nodes.api2] })
-  const ada = await Window.open(hers, haproxy)
-  const bob = await Window.open(his, haproxy)
+  // Its certificate is nobody's.
+  const options = { ...DESKTOP, ignoreHTTPSErrors: true }
+  const ada = await Window.open(hers, haproxy, options)
+  const bob = await Window.open(his, haproxy, options)
   await Promise.all([ada.signUp('ada'), bob.signUp('bob')])
   await ada.createRoom('Harbour', 'group', ['bob'])
   await bob.openRoom('Harbour')

@@ -8,7 +8,7 @@ let cluster, conversation
 
 before(async () => {
   cluster = await Cluster.start()
-  const [hers, his] = await Promise.all([launch(), launch()])
+  const [hers, his] = await Promise.all([1, 2].map(() => launch({ trustsAnybody: true })))
   const options = { viewport: { width: 1280, height: 800 }, ignoreHTTPSErrors: true }
   const ada = await Window.open(hers, cluster, options)
   const bob = await Window.open(his, cluster, options)

@@ -3,14 +3,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import './own-certificate.mjs'
 import { eventually, PATIENCE_MS, within } from './patience.mjs'
 import { binary, dieWithParent, NO_RATE_LIMITS } from './server.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-
-// The balancer's certificate was made a moment ago for this machine alone; nothing here leaves it.
-process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
-process.removeAllListeners('warning')
 
 /**
  * What `make cluster` starts: PostgreSQL, a bus, a balancer and three nodes. Nodes that end are started again.

@@ -18,7 +18,7 @@ export async function call(server, method, path, { token, cookie, body, headers 
     body: raw ?? (body === undefined ? undefined : JSON.stringify(body)),
   })
   const text = await response.text()
-  const isJson = /json/.test(response.headers.get('content-type') ?? '')
+  const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '')
   return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text }
 }
 
@@ -56,6 +56,11 @@ export class Person {
   }
   say(room, text = `message ${++made}`, client_id = randomUUID()) {
     return this.post(`/rooms/${room.id ?? room}/messages`, { client_id, text })
+  }
+  /** Uploads a file; answers with what the server says of it. */
+  async upload(bytes, { name = 'file.txt', purpose = 'attachment' } = {}) {
+    const answer = await this.call('POST', `/files?name=${encodeURIComponent(name)}&purpose=${purpose}`, undefined, { raw: bytes })
+    return need(answer, `the upload of ${name}`)
   }
   join(room) {
     return this.post(`/rooms/${room.id}/members`, { user: this.id })

@@ -65,7 +65,7 @@ export class Postgres {
 }
 
 /** The directory of the newest server's programs. */
-function programs() {
+export function programs() {
   const hasServer = (directory) => ['initdb', 'postgres', 'psql'].every((name) => existsSync(join(directory, name)))
   const debian = '/usr/lib/postgresql'
   const versions = existsSync(debian) ? readdirSync(debian).sort().reverse().map((version) => join(debian, version, 'bin')) : []
@@ -74,7 +74,7 @@ function programs() {
   return found
 }
 
-function userPostgres() {
+export function userPostgres() {
   const id = (flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
   return { uid: id('-u'), gid: id('-g') }
 }

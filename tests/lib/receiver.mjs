@@ -10,7 +10,7 @@ export class Receiver {
   accepted = []
   /** Every request, acknowledged or not: `{id, body}`. */
   requests = []
-  /** What is answered: a status, or a function of the body that gives one. */
+  /** What is answered: a status, an object to be answered as JSON, or a function of the body that gives one of them. */
   answer = 200
 
   static async start() {
@@ -27,7 +27,13 @@ export class Receiver {
   }
   /** The flags of a server that is to call here. */
   get flags() {
-    return [`--webhooks-url=${this.url}`, `--webhooks-secret=${this.secret}`, '--webhooks-timeout=1s', '--webhooks-first-wait=50ms', '--webhooks-longest-wait=200ms']
+    // The outbox is counted: nothing else may be owed.
+    return ['--push-enabled=false', `--webhooks-url=${this.url}`, `--webhooks-secret=${this.secret}`, '--webhooks-timeout=1s', '--webhooks-first-wait=50ms', '--webhooks-longest-wait=200ms']
+  }
+
+  /** The flags of a server that is to ask here before anything is said. */
+  get hookFlags() {
+    return [`--hook-url=${this.url}`, `--hook-secret=${this.secret}`, '--hook-timeout=500ms']
   }
 
   /** Listens, on the same port as before. */
@@ -75,6 +81,11 @@ export class Receiver {
     this.requests.push({ id, body })
     const status = typeof this.answer === 'function' ? await this.answer(body) : this.answer
     if (response.destroyed) return
+    if (typeof status === 'object') {
+      this.accepted.push(body)
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(status))
+      return
+    }
     if (status < 300) this.accepted.push(body)
     response.writeHead(status).end(status < 300 ? '' : 'not now')
   }

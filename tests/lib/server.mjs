@@ -9,7 +9,7 @@ import { eventually, PATIENCE_MS, within } from './patience.mjs'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** For tests that send more in a second than people do. */
-export const NO_RATE_LIMITS = ['sign-up', 'sign-in', 'wrong-passwords', 'requests', 'messages', 'commands'].map(
+export const NO_RATE_LIMITS = ['sign-up', 'sign-in', 'wrong-passwords', 'requests', 'messages', 'room-messages', 'strangers', 'commands'].map(
   (name) => `--rate-limits-${name}=off`,
 )
 

@@ -13,7 +13,7 @@ let postgres, receiver, gateway, api, worker, other, balancer
 before(async () => {
   ;[postgres, receiver] = await Promise.all([Postgres.start(), Receiver.start()])
   const node = (name, role) =>
-    Server.start({ flags: [...NO_RATE_LIMITS, ...receiver.flags, '--webhooks-events=message.created', `--store=${postgres.url}`, `--role=${role}`, `--node-name=${name}`] })
+    Server.start({ flags: [...NO_RATE_LIMITS, ...receiver.flags, '--webhooks-events=message.created', `--store=${postgres.url}`, '--bus=postgres', `--role=${role}`, `--node-name=${name}`] })
   ;[gateway, api, worker, other] = await Promise.all([node('gateway1', 'gateway'), node('api1', 'api'), node('worker1', 'worker'), node('worker2', 'worker')])
   balancer = await ByPath.before({ gateways: [gateway], apis: [api] })
 })
@@ -28,8 +28,9 @@ after(async () => {
 const texts = (room) => receiver.heard(room).map(({ data }) => data.message.text)
 
 test('each node says what it does, and who answers the rest', async () => {
-  assert.match(gateway.log, /Chinwag is ready as gateway, listening/)
-  assert.match(api.log, /Chinwag is ready as api: open/)
+  // The log may be read a moment after the server answers.
+  await eventually('the gateway to say what it is', () => gateway.log.includes('Chinwag is ready as gateway, listening'))
+  await eventually('the node of the API to say what it is', () => api.log.includes('Chinwag is ready as api: open'))
   for (const [server, path, roles] of [
     [gateway, '/api/v1/rooms', 'gateway'],
     [gateway, '/', 'gateway'],

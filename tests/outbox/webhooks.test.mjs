@@ -42,6 +42,50 @@ test('a change is told with its type, place and content, and only the wanted one
   assert.ok(Math.abs(Date.parse(said.at) - Date.now()) < 60_000)
 })
 
+test('what becomes of a message is told too, and nothing of what it said before', async () => {
+  const listener = await Receiver.start()
+  // Without a list, everything is told.
+  const other = await Server.start({ flags: [...NO_RATE_LIMITS, ...listener.flags] })
+  try {
+    const bea = await signUp(other, 'bea')
+    const room = await bea.createRoom('group', [])
+    await eventually('the room to be told', () => listener.heard(room).length === 2)
+    await listener.down()
+    await bea.say(room, 'hush')
+    await bea.say(room, 'draft')
+    const at = (seq) => `/rooms/${room.id}/messages/${seq}`
+    await bea.call('DELETE', at(1))
+    await bea.call('PATCH', at(2), { text: 'final' })
+    await bea.call('PUT', `${at(2)}/reactions/👍`)
+    await bea.call('DELETE', `${at(2)}/reactions/👍`)
+    await bea.call('PUT', `/rooms/${room.id}/pins/2`)
+    await bea.call('DELETE', `/rooms/${room.id}/pins/2`)
+    await listener.up()
+    await eventually('everything to be told', () => listener.heard(room).length === 10)
+    const told = listener.heard(room).slice(2)
+    assert.deepEqual(told.map(({ type }) => type), [
+      'message.created', 'message.created', 'message.deleted', 'message.edited', 'reaction.added', 'reaction.removed', 'message.pinned', 'message.unpinned',
+    ])
+    assert.deepEqual(told.map(({ data }) => data.message?.text), ['', 'final', '', 'final', undefined, undefined, 'final', 'final'])
+    const { seq, emoji, user, count } = told[4].data
+    assert.deepEqual([seq, emoji, user.name, count], [2, '👍', 'bea', 1])
+  } finally {
+    await other.stop()
+    await listener.down()
+  }
+})
+
+test('the operator has a room told once more from a position on, with the same ids', async () => {
+  const room = await ada.createRoom('group', [])
+  await say(room, 3)
+  await eventually('all to be told', () => receiver.heard(room).length === 4)
+  const ids = receiver.heard(room).map(({ id }) => id)
+  const requests = () => receiver.requests.filter(({ body }) => body.room === room.id).map(({ id }) => id)
+  assert.equal(operate(server, 'outbox', 'replay', '--room', room.id, '--after', '3').replayed, 2)
+  await eventually('the last two to be told again', () => requests().length === 6)
+  assert.deepEqual(requests(), [...ids, ...ids.slice(-2)])
+})
+
 test('a room is told in order, however fast it talks', async () => {
   const rooms = await Promise.all([ada.createRoom('group', []), ada.createRoom('group', []), ada.createRoom('group', [])])
   await Promise.all(rooms.map((room) => say(room, 40)))

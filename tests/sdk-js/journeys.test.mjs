@@ -5,9 +5,11 @@ import { eventually } from '../lib/patience.mjs'
 import { signUp, signUpAll } from '../lib/people.mjs'
 import { Network } from '../lib/proxy.mjs'
 import { refusalOf, SdkClient, TRANSPORTS } from '../lib/sdk.mjs'
-import { withServer } from '../lib/suite.mjs'
+import { isServerless, withServer } from '../lib/suite.mjs'
 
 const held = withServer()
+// Asking is offered there (docs/SERVERLESS.md).
+const toldOfPresence = { skip: isServerless && 'without servers nobody is told who comes and goes' }
 const channelOf = (room) => `room:${room.id}`
 const texts = (publications) => publications.filter(({ data }) => data.type === 'message.created').map(({ data }) => data.message.text)
 
@@ -138,26 +140,28 @@ for (const transport of Object.keys(TRANSPORTS)) {
       for (let n = 0; n < 3; n++) await ada.say(room)
       const his = await connected(bob)
       const phone = await bob.anotherDevice()
-      assert.deepEqual(await phone.post(`/rooms/${room.id}/read`, { seq: 2 }), { read_seq: 2, unread: 1 })
+      assert.deepEqual(await phone.post(`/rooms/${room.id}/read`, { seq: 2 }), { read_seq: 2, unread: 1, mentions: 0 })
       const moved = await eventually('the news', () => his.publications.find(({ data }) => data.type === 'cursor.moved'))
       const { room: where, read_seq, unread } = moved.data
       assert.deepEqual([moved.channel, where, read_seq, unread], [`user:${bob.id}`, room.id, 2, 1])
       assert.ok(!moved.offset)
       // It only moves forward.
-      assert.deepEqual(await phone.post(`/rooms/${room.id}/read`, { seq: 1 }), { read_seq: 2, unread: 1 })
+      assert.deepEqual(await phone.post(`/rooms/${room.id}/read`, { seq: 1 }), { read_seq: 2, unread: 1, mentions: 0 })
     })
 
-    test('who comes and who goes is seen by those in the same room', async () => {
+    test('who comes and who goes is seen by those in the same room', toldOfPresence, async () => {
       const [ada, bob] = await people()
       const room = await ada.createRoom('private', [bob])
       const hers = await connected(ada)
       const seen = (list) => () => hers.publications.some(({ channel, data, offset }) => channel === channelOf(room) && data.type === 'presence.changed' && data[list].includes(bob.id) && !offset)
       const his = await connected(bob)
       await eventually('Bob to come', seen('online'))
-      assert.deepEqual(await hers.rpc('presence.get', { users: [bob.id] }), { online: [bob.id] })
+      assert.deepEqual(await hers.rpc('presence.get', { users: [bob.id] }), { online: [bob.id], users: [{ id: bob.id, presence: 'online' }] })
       his.close()
       await eventually('Bob to go', seen('offline'))
-      assert.deepEqual(await ada.get(`/presence?users=${bob.id}`), { online: [] })
+      const { online, users: [gone] } = await ada.get(`/presence?users=${bob.id}`)
+      assert.deepEqual([online, gone.presence, gone.id], [[], 'offline', bob.id])
+      assert.ok(Date.parse(gone.last_seen_at) <= Date.now())
     })
 
     test('ending one’s own session by a call closes the connection for good', async () => {
@@ -203,7 +207,7 @@ for (const transport of Object.keys(TRANSPORTS)) {
       await eventually('Bob to be gone', async () => (await users()).length === 1, 2_000)
     })
 
-    test('whoever asked for joins and leaves is told of both', async () => {
+    test('whoever asked for joins and leaves is told of both', toldOfPresence, async () => {
       const [ada, bob] = await people()
       const room = await ada.createRoom('public')
       const hers = await connected(ada, { data: { rooms: 0 } })

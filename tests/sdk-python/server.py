@@ -15,7 +15,7 @@ from patience import LOOK_EVERY_S, PATIENCE_S
 ROOT = Path(__file__).resolve().parents[2]
 NO_RATE_LIMITS = [
     f"--rate-limits-{name}=off"
-    for name in ("sign-up", "sign-in", "wrong-passwords", "requests", "messages", "commands")
+    for name in ("sign-up", "sign-in", "wrong-passwords", "requests", "messages", "room-messages", "strangers", "commands")
 ]
 
 
