@@ -1,7 +1,7 @@
 // What tells of messages while nobody looks.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { eventually } from '../lib/patience.mjs'
+import { eventually, within } from '../lib/patience.mjs'
 import { withWindows } from './windows.mjs'
 
 const { held, open, allBehaved } = withWindows()
@@ -11,6 +11,12 @@ async function pair(names) {
   await ada.context.grantPermissions(['notifications'], { origin: held.server.url })
   // Chromium's own push service is not asked: it is somewhere else.
   await ada.page.addInitScript(() => {
+    globalThis.displayed = []
+    const show = ServiceWorkerRegistration.prototype.showNotification
+    ServiceWorkerRegistration.prototype.showNotification = async function (title, options) {
+      await show.call(this, title, options)
+      globalThis.displayed.push(options.body)
+    }
     globalThis.asked = 0
     const ask = Notification.requestPermission.bind(Notification)
     Notification.requestPermission = () => (globalThis.asked++, ask())
@@ -51,6 +57,11 @@ const shown = (window) =>
     const registration = await navigator.serviceWorker.getRegistration()
     return ((await registration?.getNotifications()) ?? []).map(({ title, body, tag, data }) => ({ title, body, tag, url: data.url }))
   })
+/**
+ * Waits until the page has shown this. Only then may Chromium be asked for what is there: one that appears while it
+ * answers is not in its answer, and is taken for one that was closed.
+ */
+const hasShown = (window, body) => eventually(`“${body}” to be shown`, () => window.page.evaluate((body) => globalThis.displayed.at(-1) === body, body))
 /** A press on what is shown, as the service worker hears of it. */
 const press = (worker) =>
   worker.evaluate(async () => {
@@ -81,12 +92,17 @@ test('a message that nobody sees arrive is shown, goes when it is read, and lead
   await ada.shows('seen at once')
   await lookAway(ada)
   await bob.say('**knock** knock')
-  await eventually('a notification', async () => (await shown(ada)).length === 1)
-  const [{ title, body }] = await shown(ada)
-  assert.deepEqual([title, body], ['Room n2', 'bobn2: knock knock'])
+  await hasShown(ada, 'bobn2: knock knock')
+  assert.deepEqual(
+    (await shown(ada)).map(({ title, body }) => [title, body]),
+    [['Room n2', 'bobn2: knock knock']],
+  )
   await bob.say('who is there?')
-  await eventually('the newer one in its place', async () => /who is there/.test((await shown(ada)).map(({ body }) => body).join('|')))
-  assert.equal((await shown(ada)).length, 1)
+  await hasShown(ada, 'bobn2: who is there?')
+  assert.deepEqual(
+    (await shown(ada)).map(({ body }) => body),
+    ['bobn2: who is there?'],
+  )
   await ada.createRoom('Elsewhere n2', 'group')
   const [worker] = ada.context.serviceWorkers()
   await press(worker)
@@ -108,9 +124,23 @@ test('what is pushed is shown without the page’s help, and opens the room at t
   await session.send('ServiceWorker.enable')
   const [{ registrationId }] = await registrations
   const pushed = { type: 'message', room, seq: 5, title: 'Room n3', body: 'bobn3: number 5', badge: 1, url: `/r/${room}/messages/5`, tag: room }
-  await session.send('ServiceWorker.deliverPushMessage', { origin: held.server.url, registrationId, data: JSON.stringify(pushed) })
-  await eventually('a notification', async () => (await shown(ada)).some(({ body }) => body === 'bobn3: number 5'))
   const [worker] = ada.context.serviceWorkers()
+  await worker.evaluate(() => {
+    const show = ServiceWorkerRegistration.prototype.showNotification
+    globalThis.showing = new Promise((done) => {
+      ServiceWorkerRegistration.prototype.showNotification = function (...given) {
+        const showing = show.apply(this, given)
+        showing.then(done, done)
+        return showing
+      }
+    })
+  })
+  await session.send('ServiceWorker.deliverPushMessage', { origin: held.server.url, registrationId, data: JSON.stringify(pushed) })
+  await within('the push to be shown', worker.evaluate(() => globalThis.showing))
+  assert.deepEqual(
+    (await shown(ada)).map(({ body }) => body),
+    ['bobn3: number 5'],
+  )
   await press(worker)
   await ada.get('room-name').getByText('Room n3').waitFor()
   await ada.shows('number 5')
@@ -160,7 +190,12 @@ test('a room is set to tell less or to be silent, on all devices, and looks it',
   await other.roomItem('Room n5').getByText('Muted').waitFor({ state: 'detached' })
   await bob.say('a murmur')
   await bob.say('listen, @adan5')
-  await eventually('the call alone', async () => (await shown(ada)).map(({ body }) => body).join() === 'bobn5: listen, @adan5')
+  await hasShown(ada, 'bobn5: listen, @adan5')
+  assert.deepEqual(await ada.page.evaluate(() => globalThis.displayed), ['bobn5: listen, @adan5'])
+  assert.deepEqual(
+    (await shown(ada)).map(({ body }) => body),
+    ['bobn5: listen, @adan5'],
+  )
   await ada.page.reload()
   await ada.isIn()
   await ada.get('user-menu').click()
