@@ -3,7 +3,6 @@
 mod connect;
 mod effects;
 mod follow;
-mod history;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;

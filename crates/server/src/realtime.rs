@@ -6,6 +6,7 @@
 
 mod admission;
 mod alarm;
+pub mod answers;
 mod context;
 mod driver;
 mod effects;

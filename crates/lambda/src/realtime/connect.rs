@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use chinwag_api::{Caller, CallerSession, ErrorCode};
+use chinwag_api::Caller;
 use chinwag_chat::Channel;
 use chinwag_chat::store::Arrival;
-use chinwag_connection::{Answer, Connected, Failure, Position, Subscribed};
+use chinwag_connection::{Failure, Position, Subscribed};
 use chinwag_protocol::DisconnectCode;
-use serde::Deserialize;
+use chinwag_server::realtime::answers::{ConnectData, Outcome, connected, not_vouched, parse};
 
 use super::Visit;
-use super::effects::{Outcome, failed, parse, store_failed};
+use super::effects::store_failed;
 use super::follow::Wish;
 use crate::table::KeptCaller;
 
@@ -19,20 +19,6 @@ use crate::table::KeptCaller;
 const ROUNDS: usize = 3;
 /// The most rooms whose heads alone are told.
 const MAX_HEADS: usize = 400;
-
-/// The data of a `connect`.
-#[derive(Debug, Deserialize)]
-#[serde(default)]
-struct ConnectData {
-    /// How many rooms the server should subscribe the connection to.
-    rooms: usize,
-}
-
-impl Default for ConnectData {
-    fn default() -> Self {
-        Self { rooms: usize::MAX }
-    }
-}
 
 impl Visit<'_> {
     /// Authenticates, keeps who it is, and follows the user's own channel and rooms.
@@ -59,18 +45,8 @@ impl Visit<'_> {
         }
         let subscriptions = self.follow_own(&caller, arrival, resume, except).await?;
 
-        let now = realtime.clock.now();
-        let lasts = caller.session.expires_at().map(|expires_at| expires_at.since(now));
-        let is_token = matches!(caller.session, CallerSession::Token { .. });
-        let about = serde_json::json!({ "user": caller.user, "session": caller.session.id() });
-        Ok(Answer::Connected(Box::new(Connected {
-            client: self.kept.client.clone(),
-            session: String::new(),
-            data: about.to_string().into(),
-            subscriptions,
-            refresh_in: lasts.filter(|_| is_token),
-            ends_in: lasts.filter(|_| !is_token),
-        })))
+        let client = self.kept.client.clone();
+        Ok(connected(client, String::new(), &caller, subscriptions, realtime.clock.now()))
     }
 
     /// Who it is: by the token, else by what the handshake showed.
@@ -78,10 +54,7 @@ impl Visit<'_> {
         let api = &self.realtime.nodeless.api;
         let invalid = || Failure::Disconnect(DisconnectCode::InvalidToken);
         if !token.is_empty() {
-            return api.authenticator().arrive(token).await.map_err(|error| match error.code {
-                ErrorCode::Unauthorized => invalid(),
-                _ => failed(error),
-            });
+            return api.authenticator().arrive(token).await.map_err(not_vouched);
         }
         let caller = self.kept.shown.as_ref().ok_or_else(invalid)?.caller();
         let arrival = self.realtime.delivery.store.arrival_of(&caller.user.id).await.map_err(store_failed)?;

@@ -1,15 +1,13 @@
 //! Doing what a connection asks of the world.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chinwag_api::operations::messages::SendMessage;
-use chinwag_api::{ApiError, Caller, ErrorCode, rpc};
-use chinwag_chat::{Channel, ChatError, Refusal, RoomId, StoreError};
-use chinwag_connection::{Answer, Effect, Failure};
-use chinwag_protocol::{ClientInfo, DisconnectCode, Error};
-use serde::Deserialize;
+use chinwag_api::{Caller, rpc};
+use chinwag_chat::{Channel, StoreError};
+use chinwag_connection::{Answer, Effect, Failure, Position};
+use chinwag_protocol::{ClientInfo, DisconnectCode};
+use chinwag_server::realtime::answers::{self, Outcome, Sent, failed, or_empty, parse, told};
 
 use super::Visit;
 use crate::table::KeptCaller;
@@ -18,21 +16,8 @@ use crate::table::KeptCaller;
 const MAX_PRESENCE: i32 = 1_000;
 /// An answer must fit into a message of the gateway's.
 const MAX_ANSWER_BYTES: usize = 110 * 1024;
-
-pub(super) type Outcome = Result<Answer, Failure>;
-
-/// What a client may `send`.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Sent {
-    /// The user is writing.
-    Typing { room: RoomId },
-    /// The user looks at this connection's page, or does so no more. Nobody is told here.
-    Activity {
-        #[serde(rename = "active")]
-        _active: bool,
-    },
-}
+/// How much one `history` returns, so that the answer fits.
+const MAX_HISTORY_BYTES: usize = 64 * 1024;
 
 impl Visit<'_> {
     /// Does what the effect says, and sees to it that what was committed is announced before anybody hears of it.
@@ -57,13 +42,10 @@ impl Visit<'_> {
             Effect::History { channel, since, limit, reverse } => {
                 self.history(&channel, since.as_ref(), limit, reverse).await
             }
-            Effect::Presence { channel } => self.present(&channel).await.map(|present| {
-                Answer::Presence(present.into_iter().map(|info| (info.client.clone(), info)).collect())
-            }),
-            Effect::PresenceStats { channel } => self.present(&channel).await.map(|present| {
-                let users: BTreeSet<&str> = present.iter().map(|info| info.user.as_str()).collect();
-                Answer::PresenceStats { clients: count(present.len()), users: count(users.len()) }
-            }),
+            Effect::Presence { channel } => self.present(&channel).await.map(answers::presence),
+            Effect::PresenceStats { channel } => {
+                self.present(&channel).await.map(|present| answers::presence_stats(&present))
+            }
             Effect::Rpc { method, data } => self.call_method(&method, &data).await,
             Effect::Send { data } => self.sent(&data).await,
             Effect::Refresh { token } => self.refresh(&token).await,
@@ -82,17 +64,19 @@ impl Visit<'_> {
     }
 
     async fn publish(&self, channel: &Channel, data: &Bytes) -> Outcome {
-        let Channel::Room(room) = channel else {
-            return Err(failed(ApiError::because(
-                ErrorCode::PermissionDenied,
-                "only rooms can be published to",
-            )));
-        };
-        let mut message: SendMessage = parse(data)?;
-        message.room = room.to_string();
-        let api = &self.realtime.nodeless.api;
-        api.send_message(self.caller()?, message).await.map_err(failed)?;
-        Ok(Answer::Published)
+        answers::publish(&self.realtime.nodeless.api, self.caller()?, channel, data).await
+    }
+
+    async fn history(
+        &self,
+        channel: &Channel,
+        since: Option<&Position>,
+        limit: i32,
+        reverse: bool,
+    ) -> Outcome {
+        self.readable(channel).await?;
+        let store = &self.realtime.delivery.store;
+        answers::history(&**store, channel, since, limit, reverse, MAX_HISTORY_BYTES).await
     }
 
     /// Who has a connection that follows the channel.
@@ -120,22 +104,14 @@ impl Visit<'_> {
                 let typed = self.realtime.nodeless.api.chat().typing(room, &caller.user).await;
                 typed.map_err(|error| failed(error.into()))?;
             }
+            // Who comes and goes is not told here.
             Sent::Activity { .. } => {}
         }
         Ok(Answer::Sent)
     }
 
     async fn refresh(&mut self, token: &str) -> Outcome {
-        let api = &self.realtime.nodeless.api;
-        let fresh = api.authenticator().authenticate(token).await.map_err(|error| match error.code {
-            ErrorCode::Unauthorized => Failure::Disconnect(DisconnectCode::InvalidToken),
-            _ => failed(error),
-        })?;
-        let caller = self.caller()?;
-        // Nor may it be of another kind: a connection ends with the session that it was opened with.
-        if fresh.user.id != caller.user.id || fresh.session.revocable() != caller.session.revocable() {
-            return Err(Failure::Disconnect(DisconnectCode::InvalidToken));
-        }
+        let fresh = answers::refreshed(&self.realtime.nodeless.api, self.caller()?, token).await?;
         let now = self.realtime.clock.now();
         let lasts = fresh.session.expires_at().map(|expires_at| expires_at.since(now));
         self.kept.caller = Some(KeptCaller::of(&fresh));
@@ -167,15 +143,8 @@ impl Visit<'_> {
         Ok(())
     }
 
-    /// Whether the caller may read the channel. Counts against their rate of requests.
-    pub(super) async fn readable(&self, channel: &Channel) -> Result<(), Failure> {
-        let (api, caller) = (&self.realtime.nodeless.api, self.caller()?);
-        api.count_request(caller).map_err(failed)?;
-        match api.chat().may_follow(channel, &caller.user.id).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(failed(Refusal::UnknownRoom.into())),
-            Err(error) => Err(failed(ChatError::from(error).into())),
-        }
+    async fn readable(&self, channel: &Channel) -> Result<(), Failure> {
+        answers::readable(&self.realtime.nodeless.api, self.caller()?, channel).await
     }
 
     /// The machine starts nothing but a connect before it is connected; without a caller it is broken.
@@ -184,32 +153,8 @@ impl Visit<'_> {
     }
 }
 
-pub(super) fn parse<T: serde::de::DeserializeOwned>(data: &Bytes) -> Result<T, Failure> {
-    chinwag_api::decode(or_empty(data)).map_err(failed)
-}
-
-/// A command without data is one with an empty object.
-fn or_empty(data: &Bytes) -> &[u8] {
-    if data.is_empty() { b"{}" } else { data }
-}
-
-/// Logs what the client is not told, and tells it the rest.
-#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
-pub(super) fn failed(error: ApiError) -> Failure {
-    error.log();
-    Failure::Error(told(&error))
-}
-
 pub(super) fn store_failed(error: StoreError) -> Failure {
     failed(error.into())
-}
-
-fn told(error: &ApiError) -> Error {
-    Error::custom(error.code.real_time(), error.real_time_message(), error.code.is_temporary())
-}
-
-fn count(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 fn ms(duration: Duration) -> i64 {

@@ -11,10 +11,11 @@ use chinwag_api::Caller;
 use chinwag_chat::{Channel, Head, Refusal, Rev, StoreError};
 use chinwag_connection::{Answer, Position, Resumption, Subscribed};
 use chinwag_protocol::Publication;
+use chinwag_server::realtime::answers::{Outcome, failed};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
-use super::effects::{Outcome, failed, store_failed};
+use super::effects::store_failed;
 use super::{Begun, Visit};
 use crate::pages::Pages;
 use crate::table::{Finished, Following, Free};

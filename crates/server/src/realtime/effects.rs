@@ -3,37 +3,24 @@
 mod arrive;
 mod connect;
 mod follow;
-mod history;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use chinwag_api::operations::messages::SendMessage;
-use chinwag_api::{ApiError, ErrorCode, rpc};
-use chinwag_chat::{Channel, ChatError, Refusal, RoomId};
-use chinwag_connection::{Answer, Effect, Failure};
-use chinwag_protocol::{ClientInfo, DisconnectCode, Error};
+use chinwag_api::rpc;
+use chinwag_chat::Channel;
+use chinwag_connection::{Answer, Effect, Failure, Position};
+use chinwag_protocol::{ClientInfo, DisconnectCode};
 use chinwag_realtime::{Follow, Start};
-use serde::Deserialize;
 
+use super::answers::{self, Outcome, Sent, failed, or_empty, parse, told};
 use super::context::{Context, Identity};
 pub(super) use follow::follow_head;
 
 /// The most connections that `presence` lists.
 const MAX_PRESENCE: usize = 1_000;
-
-type Outcome = Result<Answer, Failure>;
-
-/// What a client may `send`.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Sent {
-    /// The user is writing.
-    Typing { room: RoomId },
-    /// The user looks at this connection's page, or does so no more.
-    Activity { active: bool },
-}
+/// How much one `history` returns, whatever it asks for: whoever wants more asks again from the last.
+const MAX_HISTORY_BYTES: usize = 256 * 1024;
 
 /// Does what the effect says.
 pub(crate) async fn run(context: &Arc<Context>, effect: Effect) -> Answer {
@@ -48,15 +35,12 @@ pub(crate) async fn run(context: &Arc<Context>, effect: Effect) -> Answer {
         Effect::Unsubscribe { channel } => follow::unsubscribe(context, channel).await,
         Effect::Publish { channel, data } => publish(context, &channel, &data).await,
         Effect::History { channel, since, limit, reverse } => {
-            history::run(context, &channel, since.as_ref(), limit, reverse).await
+            history(context, &channel, since.as_ref(), limit, reverse).await
         }
-        Effect::Presence { channel } => presence_of_few(context, &channel).await.map(|present| {
-            Answer::Presence(present.into_iter().map(|info| (info.client.clone(), info)).collect())
-        }),
-        Effect::PresenceStats { channel } => presence(context, &channel).await.map(|present| {
-            let users: BTreeSet<&str> = present.iter().map(|info| info.user.as_str()).collect();
-            Answer::PresenceStats { clients: count(present.len()), users: count(users.len()) }
-        }),
+        Effect::Presence { channel } => presence_of_few(context, &channel).await.map(answers::presence),
+        Effect::PresenceStats { channel } => {
+            presence(context, &channel).await.map(|present| answers::presence_stats(&present))
+        }
         Effect::Rpc { method, data } => {
             rpc::dispatch(&context.node.api, &context.call(), &method, or_empty(&data))
                 .await
@@ -70,14 +54,19 @@ pub(crate) async fn run(context: &Arc<Context>, effect: Effect) -> Answer {
 }
 
 async fn publish(context: &Context, channel: &Channel, data: &Bytes) -> Outcome {
-    let Identity { caller, .. } = identity(context)?;
-    let Channel::Room(room) = channel else {
-        return Err(failed(ApiError::because(ErrorCode::PermissionDenied, "only rooms can be published to")));
-    };
-    let mut message: SendMessage = parse(data)?;
-    message.room = room.to_string();
-    context.node.api.send_message(caller, message).await.map_err(failed)?;
-    Ok(Answer::Published)
+    answers::publish(&context.node.api, &identity(context)?.caller, channel, data).await
+}
+
+async fn history(
+    context: &Context,
+    channel: &Channel,
+    since: Option<&Position>,
+    limit: i32,
+    reverse: bool,
+) -> Outcome {
+    readable(context, channel).await?;
+    let store = context.node.api.chat().store();
+    answers::history(&**store, channel, since, limit, reverse, MAX_HISTORY_BYTES).await
 }
 
 async fn presence(context: &Context, channel: &Channel) -> Result<Vec<ClientInfo>, Failure> {
@@ -108,56 +97,16 @@ async fn send(context: &Context, data: &Bytes) -> Outcome {
 }
 
 async fn refresh(context: &Context, token: &str) -> Outcome {
-    let Identity { caller, .. } = identity(context)?;
-    let fresh =
-        context.node.api.authenticator().authenticate(token).await.map_err(|error| match error.code {
-            ErrorCode::Unauthorized => Failure::Disconnect(DisconnectCode::InvalidToken),
-            _ => failed(error),
-        })?;
-    // Nor may it be of another kind: a connection ends with the session that it was opened with.
-    if fresh.user.id != caller.user.id || fresh.session.revocable() != caller.session.revocable() {
-        return Err(Failure::Disconnect(DisconnectCode::InvalidToken));
-    }
+    let fresh = answers::refreshed(&context.node.api, &identity(context)?.caller, token).await?;
     let now = context.node.api.chat().clock().now();
     Ok(Answer::Refreshed(fresh.session.expires_at().map(|expires_at| expires_at.since(now))))
 }
 
-/// Whether the caller may read the channel. Counts against their rate of requests.
 async fn readable(context: &Context, channel: &Channel) -> Result<(), Failure> {
-    let Identity { caller, .. } = identity(context)?;
-    context.node.api.count_request(caller).map_err(failed)?;
-    match context.node.api.chat().may_follow(channel, &caller.user.id).await {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(failed(Refusal::UnknownRoom.into())),
-        Err(error) => Err(failed(ChatError::from(error).into())),
-    }
+    answers::readable(&context.node.api, &identity(context)?.caller, channel).await
 }
 
 /// The machine starts nothing but a connect before it is connected; without an identity it is broken.
 fn identity(context: &Context) -> Result<&Identity, Failure> {
     context.identity.get().ok_or(Failure::Disconnect(DisconnectCode::BadRequest))
-}
-
-fn parse<T: serde::de::DeserializeOwned>(data: &Bytes) -> Result<T, Failure> {
-    chinwag_api::decode(or_empty(data)).map_err(failed)
-}
-
-/// A command without data is one with an empty object.
-fn or_empty(data: &Bytes) -> &[u8] {
-    if data.is_empty() { b"{}" } else { data }
-}
-
-/// Logs what the client is not told, and tells it the rest.
-#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
-fn failed(error: ApiError) -> Failure {
-    error.log();
-    Failure::Error(told(&error))
-}
-
-fn told(error: &ApiError) -> Error {
-    Error::custom(error.code.real_time(), error.real_time_message(), error.code.is_temporary())
-}
-
-fn count(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }

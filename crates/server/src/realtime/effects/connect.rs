@@ -4,33 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use chinwag_api::{CallerSession, ErrorCode};
+use chinwag_api::ErrorCode;
 use chinwag_chat::Channel;
-use chinwag_connection::{Answer, Connected, Failure, Position};
+use chinwag_connection::{Failure, Position};
 use chinwag_protocol::DisconnectCode;
 use chinwag_realtime::{Mailbox, MailboxOwner, NotAdmitted};
 use metrics::counter;
-use serde::Deserialize;
 
 use super::arrive::follow_own;
-use super::{Outcome, failed, parse};
 use crate::metrics::names;
 use crate::realtime::admission::NoPlace;
+use crate::realtime::answers::{ConnectData, Outcome, connected, failed, not_vouched, parse};
 use crate::realtime::context::{Context, Identity};
-
-/// The data of a `connect`.
-#[derive(Debug, Deserialize)]
-#[serde(default)]
-struct ConnectData {
-    /// How many rooms the server should subscribe the connection to.
-    rooms: usize,
-}
-
-impl Default for ConnectData {
-    fn default() -> Self {
-        Self { rooms: usize::MAX }
-    }
-}
 
 /// Authenticates, takes the connection in, and follows the user's own channel and rooms.
 pub(super) async fn run(
@@ -50,11 +35,7 @@ pub(super) async fn run(
     context.arrived();
     let busy = |no_place: NoPlace| failed(no_place.told(ErrorCode::TooManyRequests));
     let _place = node.admission.enter().await.map_err(busy)?;
-    let arrived = node.api.authenticator().arrive(token).await;
-    let (caller, arrival) = arrived.map_err(|error| match error.code {
-        ErrorCode::Unauthorized => Failure::Disconnect(DisconnectCode::InvalidToken),
-        _ => failed(error),
-    })?;
+    let (caller, arrival) = node.api.authenticator().arrive(token).await.map_err(not_vouched)?;
 
     let id = node.hub.next_connection_id();
     let owner = MailboxOwner {
@@ -94,15 +75,5 @@ pub(super) async fn run(
     let subscriptions = followed.map_err(|error| failed(error.into()))?;
 
     let now = node.api.chat().clock().now();
-    let lasts = caller.session.expires_at().map(|expires_at| expires_at.since(now));
-    let is_token = matches!(caller.session, CallerSession::Token { .. });
-    let about = serde_json::json!({ "user": caller.user, "session": caller.session.id() });
-    Ok(Answer::Connected(Box::new(Connected {
-        client,
-        session: context.session.to_string(),
-        data: about.to_string().into(),
-        subscriptions,
-        refresh_in: lasts.filter(|_| is_token),
-        ends_in: lasts.filter(|_| !is_token),
-    })))
+    Ok(connected(client, context.session.to_string(), &caller, subscriptions, now))
 }

@@ -4,7 +4,8 @@ use chinwag_chat::{Channel, Refusal, RoomId};
 use chinwag_connection::{Answer, Position};
 use chinwag_realtime::Follow;
 
-use super::{Outcome, failed, identity};
+use super::identity;
+use crate::realtime::answers::{Outcome, failed};
 use crate::realtime::context::{Context, Identity};
 use crate::realtime::recovery;
 
