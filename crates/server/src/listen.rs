@@ -15,7 +15,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpSocket};
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -28,6 +30,9 @@ pub use connection::SocketPermit;
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 4096;
+
+/// How long the kernel waits for a client to take anything of what it was sent.
+const TAKES_NOTHING_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -104,38 +109,74 @@ pub async fn serve(
     limits: Limits,
     shutdown: impl Future<Output = ()> + Send,
 ) {
-    let permits = Arc::new(Semaphore::new(limits.max_connections.min(Semaphore::MAX_PERMITS)));
     let (stop, abort) = (CancellationToken::new(), CancellationToken::new());
+    // Whoever drops the server ends the thread too.
+    let _stopped = stop.clone().drop_guard();
     let connections = TaskTracker::new();
-    let server = Server::new(router, &limits);
-    let accept = async {
-        let mut backoff = Backoff::default();
-        loop {
-            // The permit comes before the connection: a client beyond the limit costs us nothing while it waits.
-            let Ok(permit) = permits.clone().acquire_owned().await else { return };
-            match listener.accept().await {
-                Ok((stream, peer)) => {
-                    backoff = Backoff::default();
-                    ::metrics::counter!(names::SOCKETS_ACCEPTED).increment(1);
-                    let connection = server.connection(stream, peer, SocketPermit::new(permit));
-                    let (stop, abort) = (stop.clone(), abort.clone());
-                    connections.spawn(async move { abort.run_until_cancelled(connection.run(stop)).await });
-                }
-                Err(error) => backoff.pause(&error).await,
-            }
-        }
+    let mut accepting = {
+        let permits = Arc::new(Semaphore::new(limits.max_connections.min(Semaphore::MAX_PERMITS)));
+        let server = Server::new(router, &limits);
+        inherit_options(&listener, limits.tcp_keepalive);
+        let (connections, stop, abort) = (connections.clone(), stop.clone(), abort.clone());
+        let accept = async move {
+            let accept = accept_all(&listener, &server, &permits, &connections, (&stop, &abort));
+            // Cancel-safe: a connection that is being accepted is either ours or still the kernel's.
+            stop.run_until_cancelled(accept).await;
+        };
+        // On a thread of its own. When everybody comes at once, the kernel's queue is to be emptied while those who are in
+        // are served: once it is full, who knocks is not heard, and knocks again after one second, and after three.
+        tokio::task::spawn_blocking(move || Handle::current().block_on(accept))
     };
-    // Cancel-safe: a connection that is being accepted is either ours or still the kernel's.
-    tokio::select! {
-        () = accept => {}
-        () = shutdown => {}
-    }
-    drop(listener);
+    let ended = tokio::select! {
+        () = shutdown => None,
+        ended = &mut accepting => Some(ended),
+    };
     stop.cancel();
+    let ended = match ended {
+        Some(ended) => ended,
+        None => accepting.await,
+    };
+    if let Err(error) = ended {
+        tracing::error!(%error, "accepting connections ended by a fault");
+    }
     connections.close();
     if tokio::time::timeout(limits.stop_timeout, connections.wait()).await.is_err() {
         tracing::warn!(connections = connections.len(), "requests took too long to end and are cut off");
         abort.cancel();
         connections.wait().await;
+    }
+}
+
+/// Options that the listener's sockets are born with. Those that cannot be set leave connections that work, only a little
+/// worse.
+fn inherit_options(listener: &TcpListener, keepalive: Duration) {
+    let socket = SockRef::from(listener);
+    let _ = socket.set_tcp_nodelay(true);
+    let _ = socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(keepalive));
+    // A client that takes nothing of an answer holds its socket no longer than this, whoever writes the answer.
+    let _ = socket.set_tcp_user_timeout(Some(TAKES_NOTHING_TIMEOUT));
+}
+
+async fn accept_all(
+    listener: &TcpListener,
+    server: &Server,
+    permits: &Arc<Semaphore>,
+    connections: &TaskTracker,
+    (stop, abort): (&CancellationToken, &CancellationToken),
+) {
+    let mut backoff = Backoff::default();
+    loop {
+        // The permit comes before the connection: a client beyond the limit costs us nothing while it waits.
+        let Ok(permit) = permits.clone().acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                backoff = Backoff::default();
+                ::metrics::counter!(names::SOCKETS_ACCEPTED).increment(1);
+                let connection = server.connection(stream, peer, SocketPermit::new(permit));
+                let (stop, abort) = (stop.clone(), abort.clone());
+                connections.spawn(async move { abort.run_until_cancelled(connection.run(stop)).await });
+            }
+            Err(error) => backoff.pause(&error).await,
+        }
     }
 }

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -12,7 +11,6 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
@@ -21,9 +19,6 @@ use tower::ServiceExt;
 use super::Limits;
 use crate::http::Peer;
 use crate::metrics::names;
-
-/// How long the kernel waits for a client to take anything of what it was sent.
-const TAKES_NOTHING_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Counts a socket against the limit for as long as any clone of it lives. It is in every request's extensions; whoever
 /// upgrades a connection keeps it until the connection is closed, for hyper's part of it ends at the upgrade.
@@ -54,7 +49,6 @@ impl Drop for Counted {
 pub(super) struct Server {
     router: Router,
     http: http1::Builder,
-    keepalive: Duration,
 }
 
 impl Server {
@@ -65,15 +59,10 @@ impl Server {
             .max_headers(limits.max_headers)
             .max_header_size(limits.max_header_bytes)
             .max_buf_size(limits.max_header_bytes);
-        Self { router, http, keepalive: limits.tcp_keepalive }
+        Self { router, http }
     }
 
     pub(super) fn connection(&self, stream: TcpStream, peer: SocketAddr, permit: SocketPermit) -> Connection {
-        // Options that cannot be set leave a connection that works, only a little worse.
-        let _ = stream.set_nodelay(true);
-        let _ = SockRef::from(&stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(self.keepalive));
-        // A client that takes nothing of an answer holds its socket no longer than this, whoever writes the answer.
-        let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(TAKES_NOTHING_TIMEOUT));
         let peer = Peer { address: Some(peer.ip().to_canonical()), is_tls: false };
         Connection { stream, peer, permit, router: self.router.clone(), http: self.http.clone() }
     }

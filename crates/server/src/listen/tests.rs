@@ -132,3 +132,27 @@ async fn an_address_in_use_is_refused_with_advice() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn connections_are_born_with_the_options_of_their_listener() {
+    let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    inherit_options(&listener, Duration::from_secs(77));
+    let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let (accepted, _) = listener.accept().await.unwrap();
+    let accepted = SockRef::from(&accepted);
+    assert!(accepted.tcp_nodelay().unwrap());
+    assert!(accepted.keepalive().unwrap());
+    assert_eq!(accepted.tcp_keepalive_time().unwrap(), Duration::from_secs(77));
+    assert_eq!(accepted.tcp_user_timeout().unwrap(), Some(TAKES_NOTHING_TIMEOUT));
+}
+
+#[tokio::test]
+async fn a_server_that_is_dropped_accepts_no_more() {
+    let server = start(limits());
+    let _ = server.connect().await;
+    server.ended.abort();
+    // The kernel refuses once nobody holds the listener.
+    tokio::time::timeout(PATIENCE, async { while TcpStream::connect(server.address).await.is_ok() {} })
+        .await
+        .unwrap();
+}
