@@ -56,6 +56,8 @@ impl Hub {
             self.due.take(&mut mailboxes);
             if mailboxes.is_empty() {
                 self.due.wake.notified().await;
+                // Whoever was answered by the same commit goes first: what they write takes with it what is due for them.
+                yield_now().await;
                 continue;
             }
             for mailbox in mailboxes.drain(..) {

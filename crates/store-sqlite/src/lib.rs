@@ -13,6 +13,7 @@
 
 mod additions;
 mod administration;
+mod answers;
 mod check;
 mod commit;
 mod duties;

@@ -17,6 +17,7 @@ use tokio::task::unconstrained;
 use tokio::time::Instant;
 
 use crate::Options;
+use crate::answers::Answers;
 use crate::fault::Fault;
 use crate::job::{Job, job};
 use crate::lock::FileLock;
@@ -35,11 +36,13 @@ impl Writer {
         lock: FileLock,
         options: Options,
     ) -> io::Result<Self> {
-        let (jobs, queue) = mpsc::channel(options.max_queue.max(1));
+        let (max_queue, max_batch) = (options.max_queue.max(1), options.max_batch.max(1));
+        let (jobs, queue) = mpsc::channel(max_queue);
         let failure = Arc::default();
-        let scribe = Scribe { path: path.to_owned(), connection, failure: Arc::clone(&failure) };
+        let answers = Answers::start(jobs.downgrade(), max_queue + max_batch);
+        let scribe = Scribe { path: path.to_owned(), connection, answers, failure: Arc::clone(&failure) };
         let thread = thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
-            scribe.write_all(queue, options.max_batch.max(1));
+            scribe.write_all(queue, max_batch);
             // Only now, with the file closed, may another process have it.
             drop(lock);
         })?;
@@ -104,17 +107,18 @@ enum Failure {
 struct Scribe {
     path: PathBuf,
     connection: Connection,
+    answers: Answers,
     failure: Arc<Mutex<Option<String>>>,
 }
 
 impl Scribe {
     /// Writes until the last sender is gone.
     fn write_all(self, mut queue: mpsc::Receiver<Box<dyn Job>>, max_batch: usize) {
-        let mut batch = Vec::with_capacity(max_batch);
+        let mut batch = Vec::new();
         while queue.blocking_recv_many(&mut batch, max_batch) > 0 {
             #[expect(clippy::cast_precision_loss, reason = "a queue is shorter than 2^52")]
             metrics::gauge!("chinwag_store_queue_depth").set(queue.len() as f64);
-            self.write(&mut batch);
+            self.write(std::mem::take(&mut batch));
         }
         if let Err((_, error)) = self.connection.close() {
             tracing::warn!(path = %self.path.display(), %error, "the database file was not closed properly");
@@ -122,22 +126,19 @@ impl Scribe {
     }
 
     /// Commits a batch and answers all of it.
-    fn write(&self, batch: &mut Vec<Box<dyn Job>>) {
-        let end = self.commit(batch);
+    fn write(&self, mut batch: Vec<Box<dyn Job>>) {
+        let end = self.commit(&mut batch);
         if let Err(Failure::Statement(fault)) = &end
             && batch.len() > 1
         {
             tracing::debug!(%fault, jobs = batch.len(), "a statement failed: each job is committed alone");
-            for mut job in batch.drain(..) {
+            for mut job in batch {
                 let end = self.commit(std::slice::from_mut(&mut job));
-                job.answer(end.map_err(|failure| self.meaning(failure)));
+                self.answers.give(vec![job], end.map_err(|failure| self.meaning(failure)));
             }
             return;
         }
-        let end = end.map_err(|failure| self.meaning(failure));
-        for job in batch.drain(..) {
-            job.answer(end.clone());
-        }
+        self.answers.give(batch, end.map_err(|failure| self.meaning(failure)));
     }
 
     /// Runs the jobs in one transaction.
