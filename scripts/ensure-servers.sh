@@ -11,7 +11,6 @@ has nats-server || missing+=(nats-server)
 has haproxy || missing+=(haproxy)
 has nginx || missing+=(nginx-light)
 has openssl || missing+=(openssl)
-has faketime || missing+=(faketime)
 if [ "${#missing[@]}" -gt 0 ]; then
   # Debian starts a server when it is installed, on its usual port. Nobody asked for that: this machine's policy is, for
   # as long as the installation takes, that nothing is started. One that has a policy of its own keeps it.

@@ -3,6 +3,7 @@
 mod binary;
 mod launch;
 mod node;
+mod wrong_clock;
 
 use std::net::SocketAddr;
 

@@ -50,7 +50,7 @@ pub fn run(options: &Options) -> Result<()> {
         0
     };
     if !Node::can_set_clock() {
-        say("SKIPPED: clocks that are an hour off, for want of Debian's package faketime");
+        say("SKIPPED: clocks that are an hour off, for want of a C compiler");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build()?;
     let mut verdicts = Vec::new();

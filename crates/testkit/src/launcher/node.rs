@@ -8,15 +8,13 @@ use std::time::Duration;
 use anyhow::Result;
 use tokio::time::Instant;
 
-use super::{Launch, get_status};
+use super::{Launch, get_status, wrong_clock};
 use crate::daemon::{Daemon, Signal};
 use crate::ports::free_address;
 use crate::process::command_on;
 
 /// How often a node is asked whether it is ready: a measurement of its start must not wait for the answer.
 const ASK_EVERY: Duration = Duration::from_millis(1);
-/// Where Debian's package `faketime` has it.
-const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 
 /// A node, running or away for a while. Killed, as by `kill -9`, when it is dropped, and with this process at the latest.
 #[derive(Debug)]
@@ -150,15 +148,15 @@ impl Node {
 
     /// From its next start on, the node's clock is off by so many seconds.
     pub fn set_clock_off_by(&mut self, seconds: i32) {
-        self.daemon.set_environment("LD_PRELOAD", FAKETIME);
-        self.daemon.set_environment("FAKETIME", format!("{seconds:+}"));
-        self.daemon.set_environment("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        let Some(library) = wrong_clock::library() else { return };
+        self.daemon.set_environment("LD_PRELOAD", library.display().to_string());
+        self.daemon.set_environment(wrong_clock::OFF_BY, seconds.to_string());
     }
 
     /// Whether clocks can be set wrong on this machine.
     #[must_use]
     pub fn can_set_clock() -> bool {
-        Path::new(FAKETIME).is_file()
+        wrong_clock::library().is_some()
     }
 }
 
