@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0011_data_duties.sql"),
     include_str!("../migrations/0012_what_goes.sql"),
     include_str!("../migrations/0013_integration.sql"),
+    include_str!("../migrations/0014_connection_numbers.sql"),
 ];
 
 /// One node at a time: "Chwg" tells our lock from those of other applications, the schema those of two Chinwags in one

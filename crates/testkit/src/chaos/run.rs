@@ -2,6 +2,7 @@
 
 mod judgement;
 
+use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -29,6 +30,8 @@ const RECOVERED_WITHIN: Duration = Duration::from_secs(30);
 const WARM_UP: Duration = Duration::from_secs(1);
 /// How often is looked whether clients have recovered.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// What a node logs that cannot read what it once wrote.
+const DAMAGED: &str = "the store is damaged";
 /// One reader in so many is slow.
 const SLOW_ONE_IN: usize = 10;
 
@@ -142,6 +145,11 @@ impl<'a> Run<'a> {
         for round in self.plan.schedule() {
             sleep(round.quiet).await;
             windows.push(self.through(&round, cluster).await?);
+        }
+        for NetworkedNode { node, .. } in &cluster.nodes {
+            if fs::read_to_string(node.log())?.contains(DAMAGED) {
+                self.shared.recorder.problem(format!("{} found its store damaged", node.name));
+            }
         }
         Ok(windows)
     }
