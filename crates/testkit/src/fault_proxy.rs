@@ -17,12 +17,17 @@ use anyhow::{Context as _, Result};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{sleep, timeout};
 
 use rules::Rules;
 pub use rules::{Direction, Way};
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 1024;
+/// How soon listening is tried again. A process that is just being forked has the listener that was closed for a moment more.
+const LISTENS_AGAIN_AFTER: Duration = Duration::from_millis(5);
+/// How long that may go on.
+const LISTENS_WITHIN: Duration = Duration::from_secs(20);
 
 /// The proxy. Its connections end when it is dropped.
 #[derive(Debug)]
@@ -145,8 +150,10 @@ impl FaultProxy {
     }
 
     async fn until_listening(&self, wanted: bool) {
+        let mut listening = self.listening.clone();
         // The other end is gone only with the task, and then there is nothing to wait for.
-        let _ = self.listening.clone().wait_for(|listening| *listening == wanted).await;
+        let settled = timeout(LISTENS_WITHIN, listening.wait_for(|listening| *listening == wanted)).await;
+        assert!(settled.is_ok(), "somebody else has the port of the proxy {}", self.address);
     }
 }
 
@@ -188,6 +195,7 @@ impl Doorman {
             tokio::select! {
                 changed = self.rules.changed() => if changed.is_err() { return },
                 Some(_) = connections.join_next() => {}
+                () = sleep(LISTENS_AGAIN_AFTER), if !refusing && listener.is_none() => {}
                 Ok(client) = accept(listener.as_ref()) => {
                     self.counts.accepted.fetch_add(1, Ordering::AcqRel);
                     let (rules, counts) = (self.rules.clone(), self.counts.clone());

@@ -1,10 +1,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::io::ErrorKind;
+use std::pin::pin;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::*;
 
@@ -105,6 +106,20 @@ async fn new_connections_are_refused_while_old_ones_stay_and_the_port_is_kept() 
     proxy.go_down().await;
     assert!(timeout(SOON, new.read_u8()).await.unwrap().is_err());
     assert!(TcpStream::connect(proxy.address()).await.is_err());
+}
+
+#[tokio::test]
+async fn it_listens_again_though_somebody_else_had_the_port_for_a_moment() {
+    let proxy = echo().await;
+    proxy.go_down().await;
+    let other = listen(proxy.address()).unwrap();
+    let mut listens_again = pin!(proxy.pass());
+    assert!(timeout(A_MOMENT, &mut listens_again).await.is_err());
+    drop(other);
+    listens_again.await;
+    let mut stream = connect(&proxy).await;
+    say(&mut stream, b"back").await;
+    assert_eq!(hear(&mut stream, 4).await, b"back");
 }
 
 #[tokio::test]
