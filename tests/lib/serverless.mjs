@@ -85,6 +85,9 @@ export class Serverless {
   get url() {
     return `http://127.0.0.1:${this.port}`
   }
+  get host() {
+    return new URL(this.url).host
+  }
   get log() {
     return this.gateway.log
   }

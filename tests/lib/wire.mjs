@@ -45,9 +45,8 @@ export class Wire {
     return this.command({ rpc: { method, data } }).then((reply) => reply.rpc?.data)
   }
 
-  /** Sends a command and returns its reply; rejects with the reply's error. */
-  command(command) {
-    const id = ++this.#id
+  /** Sends a command and returns its reply; rejects with the reply's error. Ids count upwards unless one is given. */
+  command(command, id = ++this.#id) {
     const answer = deferred()
     this.#waiting.set(id, answer)
     this.send({ id, ...command })

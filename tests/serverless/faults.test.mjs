@@ -7,6 +7,7 @@ import { signUpAll } from '../lib/people.mjs'
 import { Network } from '../lib/proxy.mjs'
 import { SdkClient } from '../lib/sdk.mjs'
 import { Serverless } from '../lib/serverless.mjs'
+import { Wire } from '../lib/wire.mjs'
 
 const OVER = 'WebSocket with JSON'
 const people = () => signUpAll(shape, undefined, undefined)
@@ -122,6 +123,52 @@ test('where a function died while it told a client, the client resumes from what
   await eventually('the second message', () => has(his, channelOf(room), second.rev))
   assertGapless(his, channelOf(room), second.rev)
   assert.notEqual((await shape.rows(`CHANNEL#${channelOf(room)}`))[0].sk.S, row.sk.S, 'by another connection')
+})
+
+test('a subscribe and an unsubscribe count in the order of their ids, in whatever order they are done', async () => {
+  const [ada, bob] = await people()
+  const room = await ada.createRoom('public')
+  const [channel, wire] = [channelOf(room), await Wire.connected(bob)]
+  const subscribe = (id) => wire.command({ subscribe: { channel } }, id)
+  const unsubscribe = (id) => wire.command({ unsubscribe: { channel } }, id)
+  const followers = async () => (await shape.rows(`CHANNEL#${channel}`)).filter(({ user }) => user.S === bob.id)
+  const heard = () => wire.pushes.filter((push) => push.channel === channel && push.pub).map(({ pub }) => pub.data.message.text)
+
+  await subscribe(12)
+  await unsubscribe(11)
+  await ada.say(room, 'one')
+  await eventually('the message', () => heard().length > 0)
+
+  await subscribe(13)
+  await unsubscribe(15)
+  await assert.rejects(subscribe(14), { code: 108 })
+  assert.deepEqual(await followers(), [])
+  await ada.say(room, 'two')
+
+  await subscribe(16)
+  await ada.say(room, 'three')
+  await eventually('the message after', () => heard().length > 1)
+  assert.deepEqual(heard(), ['one', 'three'])
+  wire.close()
+})
+
+test('that a channel was followed once is kept for a while only', async () => {
+  const [ada, bob] = await people()
+  const [room, other] = [await ada.createRoom('public'), await ada.createRoom('public')]
+  const wire = await Wire.connected(bob)
+  const leave = async ({ id }) => {
+    await wire.command({ subscribe: { channel: `room:${id}` } })
+    await wire.command({ unsubscribe: { channel: `room:${id}` } })
+  }
+  const kept = async () => (await shape.everything()).filter(({ sk }) => sk.S === `FOLLOWS#room:${room.id}`)
+  await leave(room)
+  const [row] = await kept()
+  await shape.table('UpdateItem', {
+    Key: { pk: row.pk, sk: row.sk }, UpdateExpression: 'SET expires_at = :past', ExpressionAttributeValues: { ':past': { N: '1' } },
+  })
+  await leave(other)
+  assert.deepEqual(await kept(), [])
+  wire.close()
 })
 
 test('what was said while one was away comes when one is back, however much it is', async () => {

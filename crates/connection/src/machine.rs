@@ -176,6 +176,13 @@ impl Connection {
         self.advance();
     }
 
+    /// The id of the command that an effect was started for, as long as it has no answer; nothing where the machine started
+    /// it by itself. Clients count their commands upwards.
+    #[must_use]
+    pub fn command(&self, effect: EffectId) -> Option<u32> {
+        self.queue.command(effect)
+    }
+
     /// The driver's answer to an effect.
     pub fn complete(&mut self, effect: EffectId, answer: Answer, now: Moment) {
         let Some(started) = self.queue.finish(effect) else { return };

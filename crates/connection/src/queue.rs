@@ -101,6 +101,12 @@ impl CommandQueue {
         Some(finished)
     }
 
+    /// The id of the command that an effect in flight was started for.
+    pub(crate) fn command(&self, effect: EffectId) -> Option<u32> {
+        let started = self.in_flight.iter().find(|started| started.effect == effect)?;
+        Some(started.command).filter(|id| *id != 0)
+    }
+
     pub(crate) fn is_idle(&self) -> bool {
         self.in_flight.is_empty()
     }

@@ -11,8 +11,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use chinwag_api::{CallContext, Caller};
 use chinwag_chat::{Channel, Clock, Entropy, Head, Rev, StoreError};
-use chinwag_connection::{Connection, Moment, Output};
-use chinwag_protocol::{DisconnectCode, Encoding, Limits, commands, encode_reply};
+use chinwag_connection::{Connection, Moment, Output, Side};
+use chinwag_protocol::{DisconnectCode, Encoding, Limits, Request, commands, encode_reply};
 use chinwag_server::Nodeless;
 
 use crate::announce::Announcer;
@@ -40,6 +40,10 @@ struct Visit<'a> {
     kept: Kept,
     version: u64,
     caller: Option<Caller>,
+    /// The id of the command that is being done.
+    command: u32,
+    /// What the connection followed once, and nobody needs to know any more.
+    ended: Vec<Channel>,
     /// Under which this message tells the connection of what it begins to follow.
     lease: LeaseId,
     /// What it begins to follow, and up to where the answer tells.
@@ -57,29 +61,34 @@ struct Begun {
 impl Realtime {
     /// Takes one message of a connection and answers it.
     pub(crate) async fn message(&self, connection: &str, frame: &[u8]) -> Result<(), StoreError> {
-        let Some(Visited { kept, version, followed }) = self.delivery.table.visit(connection).await? else {
+        let Some(Visited { kept, version, mut followed, ended }) =
+            self.delivery.table.visit(connection).await?
+        else {
             // Its time was up, or it was sent away while this was on its way.
             return self.delivery.send_away(connection, DisconnectCode::InsufficientState).await;
         };
         let now = Moment::after_origin(self.clock.now().since(chinwag_chat::Timestamp::default()));
         let config = self.nodeless.connection.clone();
-        let caller = kept.caller.as_ref().map(KeptCaller::caller);
-        let mut machine = match &caller {
-            Some(_) => Connection::resumed(config, now, followed),
-            None => Connection::new(config, now, 0),
-        };
-        let lease = LeaseId::new(&*self.entropy);
-        let mut visit =
-            Visit { realtime: self, connection, kept, version, caller, lease, begun: HashMap::new() };
-        if !visit.is_welcome().await? {
-            return self.delivery.send_away(connection, DisconnectCode::InvalidToken).await;
-        }
         let (mut requests, mut malformed) = (vec![], None);
         for command in commands(Encoding::Json, frame, Limits::default()) {
             match command {
                 Ok(command) => requests.push(command.into_request()),
                 Err(error) => malformed = Some(error),
             }
+        }
+        // Whoever subscribes anew has unsubscribed, by a message that another function may not be done with.
+        followed.retain(|(channel, side)| *side == Side::Server || !is_asked_for(channel, &requests));
+        let caller = kept.caller.as_ref().map(KeptCaller::caller);
+        let mut machine = match &caller {
+            Some(_) => Connection::resumed(config, now, followed),
+            None => Connection::new(config, now, 0),
+        };
+        let lease = LeaseId::new(&*self.entropy);
+        let (command, begun) = (0, HashMap::new());
+        let mut visit =
+            Visit { realtime: self, connection, kept, version, caller, command, ended, lease, begun };
+        if !visit.is_welcome().await? {
+            return self.delivery.send_away(connection, DisconnectCode::InvalidToken).await;
         }
         machine.receive(requests, now);
         if let Some(error) = malformed {
@@ -93,6 +102,11 @@ impl Realtime {
         }
         done
     }
+}
+
+fn is_asked_for(channel: &Channel, requests: &[(u32, Request)]) -> bool {
+    let name = channel.to_string();
+    requests.iter().any(|(_, request)| matches!(request, Request::Subscribe(wish) if wish.channel == name))
 }
 
 impl Visit<'_> {
@@ -129,6 +143,7 @@ impl Visit<'_> {
                 }
             }
             let Some((id, effect)) = started.pop_front() else { break };
+            self.command = machine.command(id).unwrap_or(self.command);
             let answer = self.perform(effect).await;
             machine.complete(id, answer, now);
         }

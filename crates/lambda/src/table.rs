@@ -3,7 +3,7 @@
 //! | partition | sort key | what |
 //! | --- | --- | --- |
 //! | `CONN#id` | `META` | the connection: who, since when |
-//! | `CONN#id` | `FOLLOWS#channel` | that it follows the channel, and who wanted it |
+//! | `CONN#id` | `FOLLOWS#channel` | that it follows the channel, or did until a moment ago, and who wanted it |
 //! | `CHANNEL#channel` | `CONN#id` | the same for the fan-out: how far it has been told, and who is telling it just now |
 //! | `ONCE#id` | `META` | that something which is kept nowhere has been told |
 //! | `USER#user`, `SESSION#session` | `CONN#id` | whose it is |
@@ -14,6 +14,7 @@ mod connections;
 mod followers;
 mod leases;
 mod once;
+mod order;
 mod row;
 
 use std::collections::HashMap;
@@ -26,7 +27,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, WriteRequest};
 use chinwag_chat::{Clock, StoreError};
 
 pub(crate) use connections::{Kept, KeptCaller, Visited};
-pub(crate) use followers::{Follower, Following, Free, Whose};
+pub(crate) use followers::{Follower, Following, Free, Put, Whose};
 pub(crate) use leases::{Claim, Finished, LeaseId};
 use row::Row;
 
@@ -81,6 +82,20 @@ impl Table {
         after: Option<&str>,
         limit: Option<i32>,
     ) -> Result<(Vec<Row>, Option<String>), StoreError> {
+        let (mut rows, next) = self.rows_and_ended(partition, prefix, after, limit).await?;
+        let now = self.clock.now().unix_seconds();
+        rows.retain(|row| row.is_live(now));
+        Ok((rows, next))
+    }
+
+    /// The same, with those that have ended and were not removed yet.
+    async fn rows_and_ended(
+        &self,
+        partition: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: Option<i32>,
+    ) -> Result<(Vec<Row>, Option<String>), StoreError> {
         let (mut rows, mut after) = (vec![], after.map(str::to_owned));
         let mut values = HashMap::from([(":pk".to_owned(), text(partition))]);
         // Keys are never empty, and neither may be what they begin with.
@@ -107,8 +122,7 @@ impl Table {
                 None => query,
             };
             let page = query.send().await.map_err(failed)?;
-            let now = self.clock.now().unix_seconds();
-            rows.extend(page.items.unwrap_or_default().into_iter().map(Row).filter(|row| row.is_live(now)));
+            rows.extend(page.items.unwrap_or_default().into_iter().map(Row));
             after = page.last_evaluated_key.and_then(|key| Row(key).text("sk").map(str::to_owned));
             if after.is_none() || limit.is_some() {
                 return Ok((rows, after));

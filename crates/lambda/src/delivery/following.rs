@@ -6,7 +6,7 @@ use chinwag_protocol::{DisconnectCode, Push, Subscribe, UnsubscribeCode};
 
 use super::Delivery;
 use crate::pages::Pages;
-use crate::table::{Follower, Following, Free, Kept, LeaseId, Whose};
+use crate::table::{Follower, Following, Free, Kept, LeaseId, Put, Whose};
 
 impl Delivery {
     /// The user left the room: the connection gets nothing more of it.
@@ -58,9 +58,9 @@ impl Delivery {
         let head_only = *max_rooms == 0 || by_server > *max_rooms;
         let lease = LeaseId::new(&*self.entropy);
         let whose = Whose { connection, client, user, lasts_until_s: *lasts_until_s };
-        let wish = Following { channel: channel.clone(), rev, head_only, by_server: true };
+        let wish = Following { channel: channel.clone(), rev, head_only, by_server: true, command: None };
         // The client may ask for it itself at the same moment: then it is answered there.
-        if !self.table.follow_one(whose, &wish, &lease, Free::WhereNobodyFollows).await? {
+        if self.table.follow_one(whose, &wish, &lease, Free::WhereNobodyFollows).await? != Put::Down {
             return Ok(());
         }
         // Asked after it is put down, so that a membership cannot end unseen in between.

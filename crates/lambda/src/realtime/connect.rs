@@ -93,7 +93,8 @@ impl Visit<'_> {
                 })
             });
             let wishes: Vec<Wish> = wishes.collect();
-            subscriptions.extend(self.begin(caller, &wishes).await.map_err(store_failed)?);
+            subscriptions
+                .extend(self.begin(caller, &wishes).await.map_err(store_failed)?.unwrap_or_default());
             followed.extend(wishes.into_iter().map(|wish| wish.channel));
             let known = self.realtime.delivery.head(&own).await.map_err(store_failed)?.rev;
             if known <= head {

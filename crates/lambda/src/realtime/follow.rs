@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use chinwag_api::Caller;
 use chinwag_chat::{Channel, Head, Refusal, Rev, StoreError};
-use chinwag_connection::{Answer, Position, Resumption, Subscribed};
-use chinwag_protocol::Publication;
+use chinwag_connection::{Answer, Failure, Position, Resumption, Subscribed};
+use chinwag_protocol::{ErrorCode, Publication};
 use chinwag_server::realtime::answers::{Outcome, failed};
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -18,7 +18,7 @@ use futures_util::stream;
 use super::effects::store_failed;
 use super::{Begun, Visit};
 use crate::pages::Pages;
-use crate::table::{Finished, Following, Free};
+use crate::table::{Finished, Following, Free, Put};
 
 /// How much of what was missed goes into one answer, all its channels together. The rest follows.
 const ANSWER_BYTES: usize = 64 * 1024;
@@ -49,7 +49,10 @@ impl Visit<'_> {
     ) -> Outcome {
         let caller = self.caller()?.clone();
         let wish = Wish { channel: channel.clone(), resume: resume.cloned(), head_only: false, by_server };
-        let mut begun = self.begin(&caller, &[wish]).await.map_err(store_failed)?;
+        let Some(mut begun) = self.begin(&caller, &[wish]).await.map_err(store_failed)? else {
+            let detail = "not_available: a later command has decided about this channel already";
+            return Err(Failure::Error(ErrorCode::NotAvailable.with_message(detail)));
+        };
         // Asked after the connection is put down: a membership that ends from here on ends the following too.
         let allowed = self.realtime.nodeless.api.chat().may_follow(&channel, &caller.user.id).await;
         match (allowed, begun.remove(&channel)) {
@@ -64,6 +67,8 @@ impl Visit<'_> {
     /// Follows a channel no more. A member's room still announces its heads on the user's own channel.
     pub(super) async fn unsubscribe(&mut self, channel: Channel) -> Outcome {
         let caller = self.caller()?.clone();
+        let table = &self.realtime.delivery.table;
+        table.tidy(self.connection, &std::mem::take(&mut self.ended)).await.map_err(store_failed)?;
         self.end(&channel).await.map_err(store_failed)?;
         if let Channel::Room(room) = channel {
             let view =
@@ -78,26 +83,28 @@ impl Visit<'_> {
 
     pub(super) async fn end(&mut self, channel: &Channel) -> Result<(), StoreError> {
         self.begun.remove(channel);
-        self.realtime.delivery.table.unfollow(self.connection, channel).await
+        self.realtime.delivery.table.end(self.connection, channel, self.command).await
     }
 
     /// Puts the connection down for channels, and reads what it has missed of them. What its client does not know yet is told
-    /// once it has been answered.
+    /// once it has been answered. Nothing where a later command has decided about the only channel already.
     pub(super) async fn begin(
         &mut self,
         caller: &Caller,
         wishes: &[Wish],
-    ) -> Result<BTreeMap<Channel, Subscribed>, StoreError> {
+    ) -> Result<Option<BTreeMap<Channel, Subscribed>>, StoreError> {
         let delivery = &self.realtime.delivery;
         let following = wishes.iter().map(|wish| Following {
             channel: wish.channel.clone(),
             rev: Rev::ZERO,
             head_only: wish.head_only,
             by_server: wish.by_server,
+            command: Some(self.command),
         });
         let following: Vec<Following> = following.collect();
         match following.as_slice() {
-            [one] => self.follow_one(caller, one).await?,
+            [one] if !self.follow_one(caller, one).await? => return Ok(None),
+            [_] => {}
             several => delivery.table.follow(self.whose(caller), several, &self.lease).await?,
         }
         let channels: Vec<Channel> = wishes.iter().map(|wish| wish.channel.clone()).collect();
@@ -139,15 +146,18 @@ impl Visit<'_> {
         let finished: Vec<Result<(), StoreError>> =
             stream::iter(finished).buffer_unordered(CONCURRENT).collect().await;
         finished.into_iter().collect::<Result<(), StoreError>>()?;
-        Ok(subscribed)
+        Ok(Some(subscribed))
     }
 
-    /// Puts the connection down for one channel more, once nobody tells it what it follows there so far.
-    async fn follow_one(&self, caller: &Caller, wish: &Following) -> Result<(), StoreError> {
+    /// Puts the connection down for one channel more, once nobody tells it what it follows there so far; false where a later
+    /// command has decided about it already.
+    async fn follow_one(&self, caller: &Caller, wish: &Following) -> Result<bool, StoreError> {
         let table = &self.realtime.delivery.table;
         for _ in 0..TRIES {
-            if table.follow_one(self.whose(caller), wish, &self.lease, Free::WhereNobodyTells).await? {
-                return Ok(());
+            match table.follow_one(self.whose(caller), wish, &self.lease, Free::WhereNobodyTells).await? {
+                Put::Down => return Ok(true),
+                Put::Overtaken => return Ok(false),
+                Put::Taken => {}
             }
             tokio::time::sleep(WAIT).await;
         }

@@ -89,6 +89,8 @@ pub(crate) struct Visited {
     pub(crate) kept: Kept,
     pub(crate) version: u64,
     pub(crate) followed: Vec<(Channel, Side)>,
+    /// What it followed once, where nobody needs to know that any more.
+    pub(crate) ended: Vec<Channel>,
 }
 
 impl Table {
@@ -99,16 +101,22 @@ impl Table {
 
     /// The connection, if it is there and has not ended.
     pub(crate) async fn visit(&self, connection: &str) -> Result<Option<Visited>, StoreError> {
-        let (rows, _) = self.rows(&connection_key(connection), "", None, None).await?;
-        let mut followed = vec![];
+        let (rows, _) = self.rows_and_ended(&connection_key(connection), "", None, None).await?;
+        let now = self.clock.now().unix_seconds();
+        let (mut followed, mut ended) = (vec![], vec![]);
         let mut found = None;
         for row in rows {
+            let channel_of = |sort: &str| sort.strip_prefix(FOLLOWS).and_then(|name| name.parse().ok());
+            if row.is("ended") || !row.is_live(now) {
+                ended.extend(row.text("sk").filter(|_| !row.is_live(now)).and_then(channel_of));
+                continue;
+            }
             match row.text("sk") {
                 Some(META) => {
                     found = Some((kept_in(&row)?, row.number("version").unwrap_or_default()));
                 }
                 Some(sort) => {
-                    if let Some(channel) = sort.strip_prefix(FOLLOWS).and_then(|name| name.parse().ok())
+                    if let Some(channel) = channel_of(sort)
                         && !row.is("head_only")
                     {
                         followed
@@ -118,7 +126,7 @@ impl Table {
                 None => {}
             }
         }
-        Ok(found.map(|(kept, version)| Visited { kept, version, followed }))
+        Ok(found.map(|(kept, version)| Visited { kept, version, followed, ended }))
     }
 
     /// Keeps what a message has made of the connection, unless it is gone or another message was faster: then false.
@@ -158,7 +166,7 @@ impl Table {
     pub(crate) async fn extend(&self, connection: &str, lasts_until_s: i64) -> Result<(), StoreError> {
         let partition = connection_key(connection);
         let (rows, _) = self.rows(&partition, FOLLOWS, None, None).await?;
-        for row in &rows {
+        for row in rows.iter().filter(|row| !row.is("ended")) {
             let Some(sort) = row.text("sk") else { continue };
             let channel = sort.strip_prefix(FOLLOWS).map(channel_key).unwrap_or_default();
             for (pk, sk) in [(&*partition, sort), (&*channel, &*partition)] {

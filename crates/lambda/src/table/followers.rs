@@ -1,11 +1,14 @@
 //! Who follows a channel, and how far they have been told.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use chinwag_chat::{Channel, Rev, StoreError, UserId};
 
 use super::connections::follows_key;
 use super::leases::LeaseId;
+use super::order::NOT_OVERTAKEN;
 use super::{Row, Table, connection_key, failed, number, text};
 
 /// A wish to follow a channel. It is put down under a lease: nobody else tells the connection anything of the channel until
@@ -18,6 +21,8 @@ pub(crate) struct Following {
     /// Only where the channel's head is, on the user's own channel.
     pub(crate) head_only: bool,
     pub(crate) by_server: bool,
+    /// The client's command that it is for; none where a room that the user came into is followed.
+    pub(crate) command: Option<u32>,
 }
 
 /// A connection that follows a channel.
@@ -65,6 +70,17 @@ pub(crate) enum Free {
     WhereNobodyTells,
 }
 
+/// What became of the wish to follow one channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Put {
+    /// The connection is put down for it.
+    Down,
+    /// It was not free.
+    Taken,
+    /// A later command of the client's has decided about the channel already.
+    Overtaken,
+}
+
 impl Table {
     /// Has a connection that is new follow channels.
     pub(crate) async fn follow(
@@ -77,15 +93,16 @@ impl Table {
         self.write(rows.map(Row::put).collect::<Result<_, _>>()?).await
     }
 
-    /// Has a connection follow one channel more; false where that is not free.
+    /// Has a connection follow one channel more.
     pub(crate) async fn follow_one(
         &self,
         whose: Whose<'_>,
         wish: &Following,
         lease: &LeaseId,
         free: Free,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Put, StoreError> {
         let [follows, follower] = self.follower_rows(whose, wish, lease);
+        let partition = channel_key(&wish.channel.to_string());
         let put = self.client.put_item().table_name(&self.name).set_item(Some(follower.0));
         let (condition, now) = match free {
             Free::WhereNobodyFollows => {
@@ -100,23 +117,36 @@ impl Table {
                 )
             }
         };
+        let command = wish.command.unwrap_or(u32::MAX);
         let put = put
-            .condition_expression(condition)
+            .condition_expression(format!("({condition}) AND {NOT_OVERTAKEN}"))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .expression_attribute_values(":command", number(command))
             // Where an answer is lost the client library asks again, and finds what it wrote.
             .expression_attribute_values(":lease", text(lease.as_str()))
             .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .expression_attribute_values(":now", number(now));
-        match put.send().await {
-            Ok(_) => self.write(vec![follows.put()?]).await.map(|()| true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(failed(error)),
+        if let Err(error) = put.send().await {
+            let Some(PutItemError::ConditionalCheckFailedException(refused)) = error.as_service_error()
+            else {
+                return Err(failed(error));
+            };
+            let other = refused.item.clone().map(Row).and_then(|row| row.number("command"));
+            return Ok(if other.is_some_and(|other: u32| other > command) {
+                Put::Overtaken
+            } else {
+                Put::Taken
+            });
         }
+        let Some(command) = wish.command else {
+            return self.write(vec![follows.put()?]).await.map(|()| Put::Down);
+        };
+        if self.decide(follows, command).await? {
+            return Ok(Put::Down);
+        }
+        let own = HashMap::from([(":lease".to_owned(), text(lease.as_str()))]);
+        self.delete_where(&partition, &connection_key(whose.connection), ("lease = :lease", own)).await?;
+        Ok(Put::Overtaken)
     }
 
     /// The two rows that say that a connection follows a channel: among its own, and among the channel's.
@@ -124,7 +154,11 @@ impl Table {
         let (sort, name) = (connection_key(whose.connection), wish.channel.to_string());
         let flags = |row: Row| {
             let flag = AttributeValue::Bool;
-            row.with("head_only", flag(wish.head_only)).with("by_server", flag(wish.by_server))
+            let row = row.with("head_only", flag(wish.head_only)).with("by_server", flag(wish.by_server));
+            match wish.command {
+                Some(command) => row.with("command", number(command)),
+                None => row,
+            }
         };
         let follower = Row::new(&channel_key(&name), &sort, whose.lasts_until_s)
             .with("client", text(whose.client))
@@ -135,7 +169,7 @@ impl Table {
         [flags(Row::new(&sort, &follows_key(&name), whose.lasts_until_s)), flags(follower)]
     }
 
-    /// Has a connection follow a channel no more.
+    /// Has a connection follow a channel no more, whatever its client wants.
     pub(crate) async fn unfollow(&self, connection: &str, channel: &Channel) -> Result<(), StoreError> {
         let (name, key) = (channel.to_string(), connection_key(connection));
         self.write(vec![Row::delete(&key, &follows_key(&name))?, Row::delete(&channel_key(&name), &key)?])
