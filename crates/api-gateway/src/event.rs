@@ -2,11 +2,14 @@
 
 mod context;
 mod headers;
+mod pairs;
 mod query;
 
 pub(crate) use context::{Disconnect, EventType, Identity, RequestContext, request_time};
 pub(crate) use headers::Headers;
 pub(crate) use query::Query;
+
+use pairs::Pairs;
 
 use std::collections::BTreeMap;
 
@@ -71,12 +74,12 @@ pub(crate) enum RequestPart<'a> {
 
 impl<'a> RequestPart<'a> {
     pub(crate) fn connect(handshake: &'a Handshake) -> Self {
-        let has_query = !handshake.query.is_empty();
+        let (headers, query) = (handshake.headers.pairs(), handshake.query.pairs());
         Self::Connect {
-            headers: handshake.headers.single(),
-            multi_value_headers: handshake.headers.multiple(),
-            query_string_parameters: has_query.then(|| handshake.query.single()),
-            multi_value_query_string_parameters: has_query.then(|| handshake.query.multiple()),
+            headers: headers.single(),
+            multi_value_headers: headers.multiple(),
+            query_string_parameters: query.map(Pairs::single),
+            multi_value_query_string_parameters: query.map(Pairs::multiple),
         }
     }
 

@@ -56,9 +56,7 @@ impl Deliverer {
         match what {
             Ordered::Message(room, text) => {
                 let bot = self.bot.get_or_try_init(|| self.chat.bot(&self.name)).await?;
-                let (reply_to, thread, attachments) = (None, None, vec![]);
-                let message = NewMessage { client_id: id, text, reply_to, thread, attachments };
-                self.chat.post(room, &bot.id, message).await.map(drop)
+                self.chat.post(room, &bot.id, NewMessage::plain(id, text)).await.map(drop)
             }
             Ordered::Event(event, data) => self.chat.tell_ordered_event(&to, &id, event, &data).await,
         }

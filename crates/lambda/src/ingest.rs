@@ -25,9 +25,7 @@ impl Ingest {
         match what {
             Ordered::Message(room, text) => {
                 let bot = self.chat.bot(&self.bot).await?;
-                let (reply_to, thread, attachments) = (None, None, vec![]);
-                let message = NewMessage { client_id: id, text, reply_to, thread, attachments };
-                self.chat.post(room, &bot.id, message).await?;
+                self.chat.post(room, &bot.id, NewMessage::plain(id, text)).await?;
                 self.announcer.flush().await?;
             }
             Ordered::Event(event, data) => {

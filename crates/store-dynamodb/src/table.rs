@@ -214,18 +214,8 @@ impl Table {
         let mut found = Vec::new();
         let mut from = None;
         loop {
-            let mut request = self
-                .client
-                .query()
-                .table_name(&self.name)
-                .consistent_read(true)
-                .key_condition_expression(format!("{PK} = :pk AND {SK} BETWEEN :from AND :to"))
-                .expression_attribute_values(":pk", text(&range.pk))
-                .expression_attribute_values(":from", text(&range.from))
-                .expression_attribute_values(":to", text(&range.to))
-                .scan_index_forward(!range.newest_first)
-                .set_exclusive_start_key(from);
-            request = filtered(request, range, found.len());
+            let request = self.query(range, [PK, SK], found.len()).consistent_read(true);
+            let request = request.set_exclusive_start_key(from);
             let answer = request.send().await.map_err(fault::of_read)?;
             for item in answer.items.unwrap_or_default() {
                 found.push(Item::read(item)?);
@@ -243,18 +233,9 @@ impl Table {
         let mut count = 0;
         let mut from = None;
         loop {
-            let request = self
-                .client
-                .query()
-                .table_name(&self.name)
-                .consistent_read(true)
-                .select(Select::Count)
-                .key_condition_expression(format!("{PK} = :pk AND {SK} BETWEEN :from AND :to"))
-                .expression_attribute_values(":pk", text(&range.pk))
-                .expression_attribute_values(":from", text(&range.from))
-                .expression_attribute_values(":to", text(&range.to))
-                .set_exclusive_start_key(from);
-            let request = filtered(request, range, usize::try_from(count).unwrap_or(usize::MAX));
+            let counted = usize::try_from(count).unwrap_or(usize::MAX);
+            let request = self.query(range, [PK, SK], counted).consistent_read(true).select(Select::Count);
+            let request = request.set_exclusive_start_key(from);
             let answer = request.send().await.map_err(fault::of_read)?;
             count += u64::try_from(answer.count).unwrap_or(0);
             from = answer.last_evaluated_key;
@@ -270,21 +251,8 @@ impl Table {
         let mut found = Vec::new();
         let mut from = None;
         loop {
-            let mut request = self
-                .client
-                .query()
-                .table_name(&self.name)
-                .index_name(INDEX)
-                .key_condition_expression(format!("{INDEX_PK} = :pk AND {INDEX_SK} BETWEEN :from AND :to"))
-                .expression_attribute_values(":pk", text(&range.pk))
-                .expression_attribute_values(":from", text(&range.from))
-                .expression_attribute_values(":to", text(&range.to))
-                .scan_index_forward(!range.newest_first)
-                .set_exclusive_start_key(from);
-            if let Some(limit) = range.limit {
-                let left = limit.saturating_sub(found.len()).max(1);
-                request = request.limit(i32::try_from(left).unwrap_or(i32::MAX));
-            }
+            let request = self.query(range, [INDEX_PK, INDEX_SK], found.len()).index_name(INDEX);
+            let request = request.set_exclusive_start_key(from);
             let answer = request.send().await.map_err(fault::of_read)?;
             for item in answer.items.unwrap_or_default() {
                 found.extend(place(item));
@@ -294,6 +262,20 @@ impl Table {
                 return Ok(found);
             }
         }
+    }
+
+    /// A request for what is left of a range after so many, where the keys have those names.
+    fn query(&self, range: &Range, [pk, sk]: [&str; 2], found: usize) -> Query {
+        let request = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression(format!("{pk} = :pk AND {sk} BETWEEN :from AND :to"))
+            .expression_attribute_values(":pk", text(&range.pk))
+            .expression_attribute_values(":from", text(&range.from))
+            .expression_attribute_values(":to", text(&range.to))
+            .scan_index_forward(!range.newest_first);
+        filtered(request, range, found)
     }
 
     /// Does all of it or nothing; false where something is not as it was.

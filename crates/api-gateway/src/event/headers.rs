@@ -1,12 +1,12 @@
 //! Headers of an opening request, under the names that functions look for.
 
-use std::collections::BTreeMap;
-
 use http::HeaderMap;
+
+use super::pairs::Pairs;
 
 /// Headers in the order in which they came.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Headers(Vec<(String, String)>);
+pub(crate) struct Headers(Pairs);
 
 impl Headers {
     /// Those of a request. HTTP does not care for upper and lower case in their names, but functions do. Where it is not
@@ -16,32 +16,19 @@ impl Headers {
             let name = written(name.as_str()).unwrap_or_else(|| display_name(name.as_str()));
             (name, String::from_utf8_lossy(value.as_bytes()).into_owned())
         });
-        Self(named.collect())
+        Self(Pairs(named.collect()))
     }
 
     pub(crate) fn push(&mut self, name: &str, value: String) {
-        self.0.push((name.to_owned(), value));
+        self.0.0.push((name.to_owned(), value));
     }
 
     pub(crate) fn last(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .rev()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.0.last(|known| known.eq_ignore_ascii_case(name))
     }
 
-    /// The last value of each.
-    pub(super) fn single(&self) -> BTreeMap<&str, &str> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
-    }
-
-    pub(super) fn multiple(&self) -> BTreeMap<&str, Vec<&str>> {
-        let mut all = BTreeMap::<&str, Vec<&str>>::new();
-        for (name, value) in &self.0 {
-            all.entry(name).or_default().push(value);
-        }
-        all
+    pub(super) fn pairs(&self) -> &Pairs {
+        &self.0
     }
 }
 

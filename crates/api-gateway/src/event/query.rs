@@ -1,12 +1,12 @@
 //! A query string as functions get it.
 
-use std::collections::BTreeMap;
-
 use percent_encoding::percent_decode_str;
+
+use super::pairs::Pairs;
 
 /// Parameters in the order in which they came, decoded.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Query(Vec<(String, String)>);
+pub(crate) struct Query(Pairs);
 
 impl Query {
     pub(crate) fn parse(query: &str) -> Self {
@@ -14,32 +14,20 @@ impl Query {
             |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
         let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-        Self(pairs.map(|(name, value)| (decoded(name), decoded(value))).collect())
+        Self(Pairs(pairs.map(|(name, value)| (decoded(name), decoded(value))).collect()))
     }
 
     pub(crate) fn last(&self, name: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.0.last(|known| known == name)
     }
 
     /// All of them, in order.
     pub(crate) fn into_pairs(self) -> impl Iterator<Item = (String, String)> {
-        self.0.into_iter()
+        self.0.0.into_iter()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The last value of each.
-    pub(super) fn single(&self) -> BTreeMap<&str, &str> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
-    }
-
-    pub(super) fn multiple(&self) -> BTreeMap<&str, Vec<&str>> {
-        let mut all = BTreeMap::<&str, Vec<&str>>::new();
-        for (name, value) in &self.0 {
-            all.entry(name).or_default().push(value);
-        }
-        all
+    /// Nothing where there are none: then functions get no such field.
+    pub(super) fn pairs(&self) -> Option<&Pairs> {
+        Some(&self.0).filter(|pairs| !pairs.0.is_empty())
     }
 }

@@ -25,6 +25,14 @@ pub struct NewMessage {
     pub attachments: Vec<FileId>,
 }
 
+impl NewMessage {
+    /// A message that is text and nothing else.
+    #[must_use]
+    pub fn plain(client_id: ClientId, text: String) -> Self {
+        Self { client_id, text, reply_to: None, thread: None, attachments: vec![] }
+    }
+}
+
 /// The message that a post ended with.
 #[derive(Debug, Clone)]
 pub struct PostedMessage {

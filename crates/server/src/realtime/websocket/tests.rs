@@ -79,7 +79,7 @@ impl Running {
         for n in numbers {
             let client_id: ClientId = n.to_string().parse().unwrap();
             let text = format!("{n} {}", "la ".repeat(99));
-            let message = NewMessage { client_id, text, reply_to: None, thread: None, attachments: vec![] };
+            let message = NewMessage::plain(client_id, text);
             self.node.api.chat().post(room, ada, message).await.unwrap();
         }
     }
