@@ -4,6 +4,7 @@ import { eventually } from '../lib/patience.mjs'
 import { call, signUpAll } from '../lib/people.mjs'
 import { withServer } from '../lib/suite.mjs'
 import { RawSocket } from '../lib/wire.mjs'
+import { chunk, picture } from '../lib/picture.mjs'
 import { PNG } from '../lib/pictures.mjs'
 import { andStillServes } from './still-serves.mjs'
 
@@ -38,6 +39,17 @@ test('names are names: no paths, no line breaks, no marks that turn text around'
     const { status } = await call(held.server, 'GET', `/files/${id}`, { token: ada.token })
     assert.ok([404, 400].includes(status), `${id}: ${status}`)
   }
+})
+
+test('where a picture was taken is not kept', async () => {
+  const [ada] = await signUpAll(held.server, 'files_gil')
+  const plain = picture(40, 20)
+  // Between the header, which is 25 bytes, and the pixels.
+  const told = Buffer.concat([plain.subarray(0, 33), chunk('eXIf', Buffer.from('II*\0 52N 13E')), chunk('tEXt', Buffer.from('Author\0Gil')), plain.subarray(33)])
+  const { status, body } = await upload(ada, 'name=home.png', told)
+  assert.deepEqual([status, body.size, body.width, body.height], [201, plain.length, 40, 20])
+  const kept = await fetch(`${held.server.url}/api/v1/files/${body.id}`, { headers: { authorization: `Bearer ${ada.token}` } })
+  assert.ok(Buffer.from(await kept.arrayBuffer()).equals(plain))
 })
 
 test('a picture that claims to be enormous costs nothing and is a file like others', async () => {

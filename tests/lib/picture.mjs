@@ -36,7 +36,8 @@ function png(width, height, rows) {
   ])
 }
 
-function chunk(name, data) {
+/** A block of a PNG. */
+export function chunk(name, data) {
   const body = Buffer.concat([Buffer.from(name, 'ascii'), data])
   const frame = Buffer.alloc(8)
   frame.writeUInt32BE(data.length, 0)

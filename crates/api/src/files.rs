@@ -6,10 +6,13 @@
 mod disposition;
 mod incoming;
 mod link;
+mod metadata;
 mod places;
 mod preview;
 mod reading;
 mod sniff;
+#[cfg(test)]
+mod test_pictures;
 mod types;
 mod upload;
 

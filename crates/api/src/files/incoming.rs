@@ -22,11 +22,6 @@ pub(super) struct Count {
 }
 
 impl Count {
-    /// How many bytes there were.
-    pub(super) fn bytes(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
-    }
-
     /// Whether it ended because it was too large.
     pub(super) fn is_too_large(&self) -> bool {
         self.is_too_large.load(Ordering::Relaxed)

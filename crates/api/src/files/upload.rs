@@ -1,5 +1,7 @@
 //! Taking a file in.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use chinwag_chat::blobs::{BlobHeaders, BlobId, ByteStream};
@@ -8,7 +10,10 @@ use chinwag_chat::{
     FieldError, File, FileId, FileName, FilePurpose, MediaType, NewFile, Picture, Refusal, Timestamp, UserId,
 };
 
+use futures_util::TryStreamExt as _;
+
 use super::incoming::{Incoming, drain};
+use super::metadata;
 use super::preview::{self, Shrink};
 use super::sniff::{is_picture, sniff};
 use super::{Files, disposition};
@@ -108,16 +113,23 @@ impl Files {
         Ok(file)
     }
 
-    /// Keeps the bytes, and makes a preview of them if they are a picture.
+    /// Keeps the bytes; if they are a picture, without what is written beside it, and makes a preview of them.
     async fn keep(&self, file: &NewFile, incoming: Incoming) -> Result<File, ApiError> {
         let NewFile { id, name, media_type, .. } = file;
         let headers =
             BlobHeaders { media_type: media_type.clone(), disposition: disposition(name, media_type) };
-        let kept = self.blobs.put(BlobId::whole(*id), &headers, incoming.bytes).await;
+        let given = Arc::new(AtomicU64::new(0));
+        let counted = metadata::removed(incoming.bytes, media_type).inspect_ok({
+            let given = given.clone();
+            move |piece| {
+                given.fetch_add(piece.len() as u64, Ordering::Relaxed);
+            }
+        });
+        let kept = self.blobs.put(BlobId::whole(*id), &headers, Box::pin(counted)).await;
         let size = kept.map_err(|error| {
             if incoming.count.is_too_large() { self.too_large() } else { ApiError::from(error) }
         })?;
-        if size != incoming.count.bytes() {
+        if size != given.load(Ordering::Relaxed) {
             return Err(ApiError::internal(
                 "the bytes' place kept another number of bytes than it was given",
             ));

@@ -3,36 +3,14 @@
 use image::{Rgb, RgbImage, Rgba, RgbaImage};
 
 use super::*;
+use crate::files::test_pictures::{file_of, from_a_camera, jpeg};
 
 fn png(image: &DynamicImage) -> Vec<u8> {
-    let mut bytes = Cursor::new(Vec::new());
-    image.write_to(&mut bytes, ImageFormat::Png).unwrap();
-    bytes.into_inner()
-}
-
-fn jpeg(image: &RgbImage) -> Vec<u8> {
-    let mut bytes = Cursor::new(Vec::new());
-    image.write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
-    bytes.into_inner()
+    file_of(image, ImageFormat::Png)
 }
 
 fn made(bytes: &[u8], shrink: Shrink) -> Result<Made, ImageError> {
     of(Cursor::new(bytes.to_vec()), shrink)
-}
-
-/// A JPEG as a camera held on its side writes it, with the place where it was taken.
-fn from_a_camera(image: &RgbImage, orientation: u8) -> Vec<u8> {
-    let mut tiff = b"Exif\0\0II*\0\x08\0\0\0".to_vec();
-    tiff.extend(2u16.to_le_bytes());
-    tiff.extend([0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0]);
-    // The name of its maker, where the bytes of a place would be as well.
-    tiff.extend([0x0f, 0x01, 2, 0, 12, 0, 0, 0, 38, 0, 0, 0]);
-    tiff.extend([0; 4]);
-    tiff.extend(b"GPS 52N 13E\0");
-    let jpeg = jpeg(image);
-    let (start, rest) = jpeg.split_at(2);
-    let length = u16::try_from(tiff.len() + 2).unwrap().to_be_bytes();
-    [start, &[0xff, 0xe1], &length, &tiff, rest].concat()
 }
 
 #[test]
