@@ -1,4 +1,4 @@
-import { painted } from '../lib/picture.mjs'
+import { PNG } from '../lib/png.mjs'
 
 // Pictures for the demo, drawn point by point: `x` and `y` go from 0 to 1, and later layers lie over earlier ones.
 
@@ -8,7 +8,7 @@ const inDisc = (x, y, centreX, centreY, radius) => (x - centreX) ** 2 + (y - cen
 
 /** Somebody's face, in colours of their own. */
 export function portrait({ light, dark, skin, hair, shirt }) {
-  return painted(256, 256, (across, down) => {
+  return PNG.painted(256, 256, (across, down) => {
     const [x, y] = [0.5 + (across - 0.5) * 0.72, 0.52 + (down - 0.6) * 0.72]
     if (inDisc(x, y, 0.5, 0.405, 0.165)) return y < 0.335 + 0.08 * (x - 0.36) ? hair : skin
     if (inDisc(x, y, 0.5, 0.375, 0.192) && y < 0.47) return hair
@@ -35,7 +35,7 @@ export function harbour(width = 1200, height = 750) {
     if (up <= 0 && up > -0.1 && Math.abs(x - at) < 0.28 * size + up * 0.5 * size) return [58, 40, 52]
     return undefined
   }
-  return painted(width, height, (x, y) => {
+  return PNG.painted(width, height, (x, y) => {
     const boat = sail(x, y, 0.3, 0.74, 0.34) ?? sail(x, y, 0.8, 0.655, 0.13) ?? sail(x, y, 0.49, 0.635, 0.08)
     if (boat) return boat
     if (y < horizon) {
@@ -55,7 +55,7 @@ export function harbour(width = 1200, height = 750) {
 /** How many resumed, round by round. */
 export function chart(width = 1000, height = 625) {
   const bars = [0.42, 0.5, 0.46, 0.62, 0.58, 0.71, 0.66, 0.8, 0.77, 0.9]
-  return painted(width, height, (x, y) => {
+  return PNG.painted(width, height, (x, y) => {
     const at = (x - 0.08) / 0.86
     const bar = bars[Math.floor(at * bars.length)]
     const share = (at * bars.length) % 1

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { eventually } from '../lib/patience.mjs'
-import { picture } from '../lib/picture.mjs'
+import { PNG } from '../lib/png.mjs'
 import { PHONE } from './window.mjs'
 import { withWindows } from './windows.mjs'
 
 const { open, allBehaved } = withWindows()
 
-const png = (name, width = 320, height = 200, colour) => ({ name, mimeType: 'image/png', buffer: picture(width, height, colour) })
+const png = (name, width = 320, height = 200, colour) => ({ name, mimeType: 'image/png', buffer: PNG.of(width, height, colour) })
 const text = (name, words) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(words) })
 const UPLOADS = '**/api/v1/files?*'
 
@@ -97,7 +97,7 @@ test('files are dropped on the room, and pictures pasted into the message', asyn
     const data = new DataTransfer()
     data.items.add(new File([new Uint8Array(bytes)], 'pasted.png', { type: 'image/png' }))
     field.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
-  }, [...picture(40, 40)])
+  }, [...PNG.of(40, 40)])
   await uploaded(ada, 2)
   // What is carried needs no words.
   await ada.get('composer').press('Enter')

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually } from '../lib/patience.mjs'
-import { picture } from '../lib/picture.mjs'
+import { PNG } from '../lib/png.mjs'
 import { PHONE } from './window.mjs'
 import { withWindows } from './windows.mjs'
 
@@ -51,7 +51,7 @@ test('one changes how one is called and what one says of oneself, and others see
 test('a picture is cut to a square, and seen wherever its owner is', async () => {
   const { ada, bob } = await pair('p2')
   await settings(ada, 'profile')
-  await ada.get('avatar-file').setInputFiles([{ name: 'me.png', mimeType: 'image/png', buffer: picture(300, 200, [200, 80, 40]) }])
+  await ada.get('avatar-file').setInputFiles([{ name: 'me.png', mimeType: 'image/png', buffer: PNG.of(300, 200, [200, 80, 40]) }])
   await ada.get('crop').waitFor()
   await ada.get('crop-zoom').fill('2')
   await ada.get('crop').getByRole('group').press('ArrowRight')

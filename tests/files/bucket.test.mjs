@@ -5,7 +5,7 @@ import { needs } from '../lib/deploy.mjs'
 import { CREDENTIALS, Moto } from '../lib/moto.mjs'
 import { eventually } from '../lib/patience.mjs'
 import { need, signUpAll } from '../lib/people.mjs'
-import { PNG } from '../lib/pictures.mjs'
+import { PNG } from '../lib/png.mjs'
 import { NO_RATE_LIMITS, Server } from '../lib/server.mjs'
 
 const options = needs('python')

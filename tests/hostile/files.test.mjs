@@ -4,8 +4,7 @@ import { eventually } from '../lib/patience.mjs'
 import { call, signUpAll } from '../lib/people.mjs'
 import { withServer } from '../lib/suite.mjs'
 import { RawSocket } from '../lib/wire.mjs'
-import { chunk, picture } from '../lib/picture.mjs'
-import { PNG } from '../lib/pictures.mjs'
+import { PNG } from '../lib/png.mjs'
 import { andStillServes } from './still-serves.mjs'
 
 const held = withServer({ flags: ['--files-max-file-bytes=200KiB', '--files-max-bytes-per-user=300KiB', '--files-keep-unattached=1s'] })
@@ -43,9 +42,8 @@ test('names are names: no paths, no line breaks, no marks that turn text around'
 
 test('where a picture was taken is not kept', async () => {
   const [ada] = await signUpAll(held.server, 'files_gil')
-  const plain = picture(40, 20)
-  // Between the header, which is 25 bytes, and the pixels.
-  const told = Buffer.concat([plain.subarray(0, 33), chunk('eXIf', Buffer.from('II*\0 52N 13E')), chunk('tEXt', Buffer.from('Author\0Gil')), plain.subarray(33)])
+  const plain = PNG.of(40, 20)
+  const told = PNG.with(PNG.with(plain, 'eXIf', 'II*\0 52N 13E'), 'tEXt', 'Author\0Gil')
   const { status, body } = await upload(ada, 'name=home.png', told)
   assert.deepEqual([status, body.size, body.width, body.height], [201, plain.length, 40, 20])
   const kept = await fetch(`${held.server.url}/api/v1/files/${body.id}`, { headers: { authorization: `Bearer ${ada.token}` } })

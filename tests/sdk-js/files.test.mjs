@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { eventually } from '../lib/patience.mjs'
 import { need, signUpAll } from '../lib/people.mjs'
-import { PNG } from '../lib/pictures.mjs'
+import { PNG } from '../lib/png.mjs'
 import { SdkClient } from '../lib/sdk.mjs'
 import { withServer } from '../lib/suite.mjs'
 
