@@ -41,7 +41,7 @@ export const sessions = () => request<{ sessions: Session[] }>('GET', 'sessions'
 export const signOut = () => request<void>('DELETE', 'sessions/current')
 export const revoke = (session: string) => request<void>('DELETE', `sessions/${id(session)}`)
 
-export const rooms = () => request<{ rooms: Room[] }>('GET', 'rooms', { query: { limit: MOST } }).then((list) => list.rooms)
+export const rooms = (after?: string) => request<{ rooms: Room[] }>('GET', 'rooms', { query: { after, limit: MOST } }).then((list) => list.rooms)
 export const publicRooms = (query: string) =>
   request<{ rooms: Room[] }>('GET', 'rooms/public', { query: { query: query || undefined, limit: 50 } }).then((list) => list.rooms)
 export const room = (room: string) => request<Room>('GET', `rooms/${id(room)}`)

@@ -24,6 +24,8 @@ export interface PresenceEntry {
   presence: PresenceKind
   /** What they say of themselves. */
   text?: string
+  /** When what they have said of themselves is over. */
+  until?: string
   last_seen_at?: string
 }
 

@@ -33,9 +33,11 @@ export interface Listener {
   publication(publication: Publication): void
   /** `refused`: this page had asked for the channel and may not follow it, or no longer. */
   unsubscribed(channel: string, refused: boolean): void
-  /** The session has ended: signed out elsewhere, revoked or expired. */
-  signedOut(): void
+  signedOut(why: Ended): void
 }
+
+/** `session`: signed out elsewhere, revoked or expired. `another`: somebody else has signed in in this browser. */
+export type Ended = 'session' | 'another'
 
 /** The SDK's own timer stays behind this one, as a second line only. */
 const SDK_DELAY_MS = 60_000
@@ -51,6 +53,7 @@ const SIGNED_OUT_CODES = new Set([101, 109, 3500])
 export class Connection {
   status = $state<Status>({ state: 'connecting' })
 
+  readonly #me: string
   readonly #client: Centrifuge
   readonly #listener: Listener
   /** What the SDK takes for the network's "online" and "offline": its public way to be told "now". */
@@ -61,7 +64,8 @@ export class Connection {
   #up_since_ms = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(listener: Listener) {
+  constructor(me: string, listener: Listener) {
+    this.#me = me
     this.#listener = listener
     const origin = location.origin
     this.#client = new Centrifuge(
@@ -95,6 +99,7 @@ export class Connection {
     window.removeEventListener('online', this.#online)
     window.removeEventListener('offline', this.#offline)
     clearTimeout(this.#timer)
+    this.status = { state: 'stopped', reason: '' }
     this.#client.removeAllListeners()
     this.#client.disconnect()
   }
@@ -132,7 +137,7 @@ export class Connection {
       return answer.data as Answer
     } catch (error) {
       const problem = problemOfReply(error)
-      if (isSignedOut(problem)) this.#listener.signedOut()
+      if (isSignedOut(problem)) this.#listener.signedOut('session')
       throw problem
     }
   }
@@ -143,7 +148,9 @@ export class Connection {
   }
 
   #listen(): void {
-    this.#client.on('connected', () => {
+    this.#client.on('connected', ({ data }) => {
+      // The cookie is all tabs' together: whose it is now, only the server knows.
+      if (userOf(data) !== this.#me) return this.#listener.signedOut('another')
       clearTimeout(this.#timer)
       this.#timer = undefined
       this.#up_since_ms = Date.now()
@@ -162,7 +169,7 @@ export class Connection {
     this.#client.on('disconnected', ({ code, reason }) => {
       clearTimeout(this.#timer)
       this.#timer = undefined
-      if (SIGNED_OUT_CODES.has(code)) this.#listener.signedOut()
+      if (SIGNED_OUT_CODES.has(code)) this.#listener.signedOut('session')
       else this.status = { state: 'stopped', reason }
     })
     this.#client.on('subscribed', (at) => {
@@ -207,6 +214,11 @@ export class Connection {
     this.#client.removeSubscription(subscription)
     return true
   }
+}
+
+/** Whom the server takes this page for. */
+function userOf(data: unknown): string | undefined {
+  return (data as { user?: { id?: string } } | undefined)?.user?.id
 }
 
 function positionOf(at: ServerSubscribedContext): Position {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PresenceEntry } from '../api/wire'
-import { CLEAR_AFTER, presenceAfter, presenceLine } from './presence'
+import { CLEAR_AFTER, current, presenceAfter, presenceLine } from './presence'
 
 const AT = '2026-01-05T10:00:00.000Z'
 const now_ms = Date.parse(AT)
@@ -10,6 +10,14 @@ it('says what somebody is, their own words, or when they were last there', () =>
   expect(presenceLine({ id: 'a', presence: 'dnd' }, now_ms)).toBe('Do not disturb')
   expect(presenceLine({ id: 'a', presence: 'away', text: 'Lunch' }, now_ms)).toBe('Away · Lunch')
   expect(presenceLine({ id: 'a', presence: 'offline', last_seen_at: '2026-01-05T09:00:00.000Z' }, now_ms)).toMatch(/^Last seen 1 hr?\.? ago/)
+})
+
+it('forgets what somebody has said when its time is over', () => {
+  const said: PresenceEntry = { id: 'a', presence: 'dnd', text: 'Meeting', until: AT }
+  expect(current(said, now_ms - 1)).toEqual(said)
+  expect(current(said, now_ms)).toEqual({ id: 'a', presence: 'online' })
+  expect(current({ ...said, presence: 'offline' }, now_ms)?.presence).toBe('offline')
+  expect(current({ ...said, until: undefined }, now_ms)?.text).toBe('Meeting')
 })
 
 describe('a change', () => {

@@ -19,6 +19,13 @@ export function presenceLine(entry: PresenceEntry | undefined, now_ms: number): 
   return state
 }
 
+/** What holds by now: nobody tells that the time which somebody has set is over. */
+export function current(entry: PresenceEntry | undefined, now_ms: number): PresenceEntry | undefined {
+  if (!entry?.until || Date.parse(entry.until) > now_ms) return entry
+  const { text: _said, until: _over, ...rest } = entry
+  return { ...rest, presence: entry.presence === 'offline' ? 'offline' : 'online' }
+}
+
 /** What a change tells of people, against what was known: their words stay until they take them back. */
 export function presenceAfter(
   known: (user: string) => PresenceEntry | undefined,

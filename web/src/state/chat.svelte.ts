@@ -1,9 +1,10 @@
 import { getContext, setContext } from 'svelte'
+import { SvelteMap } from 'svelte/reactivity'
 import * as calls from '../api/calls'
 import { upload } from '../api/upload'
 import { Problem } from '../api/problem'
 import type { Accepted, FileInfo, Message, Profile, ReadCursor, Room, ServerConfig, User } from '../api/wire'
-import { Connection, type Listener, type Position, type Publication } from '../live/connection.svelte'
+import { Connection, type Ended, type Listener, type Position, type Publication } from '../live/connection.svelte'
 import { dispatch, roomChannel, roomOf, type Feed } from '../live/feed'
 import type { Change, OwnEvent, RoomState } from '../model/change'
 import type { Entry } from '../model/outbox'
@@ -47,6 +48,8 @@ export class Chat implements Listener, Feed {
   readonly blocks = new Blocks()
   readonly typing: Typing
   readonly search = new Search(calls.search)
+  /** What is being answered, by room or thread. */
+  readonly replies = new SvelteMap<string, Message>()
   /** The newest message of the room on screen, for those who listen to the page. */
   arrived = $state.raw<Message | null>(null)
   /** Grows whenever somebody joins, leaves or gets another role in the room on screen. */
@@ -54,12 +57,12 @@ export class Chat implements Listener, Feed {
 
   readonly #timelines = new Map<string, RoomTimeline>()
   readonly #deliveries: Deliveries
-  readonly #signedOut: () => void
+  readonly #signedOut: (why: Ended) => void
   #open: OpenRoom | null = null
   #stopIdle: () => void = () => undefined
   #connectedBefore = false
 
-  constructor(me: Profile, signedOut: () => void) {
+  constructor(me: Profile, signedOut: (why: Ended) => void) {
     this.me = $state.raw(me)
     this.#signedOut = signedOut
     this.presence = new Presence(me.id)
@@ -71,7 +74,7 @@ export class Chat implements Listener, Feed {
       message: (room, seq) => find(this.#timelines.get(room)?.timeline ?? null, seq),
     })
     this.directory.learn([me])
-    this.connection = new Connection(this)
+    this.connection = new Connection(me.id, this)
     this.#deliveries = new Deliveries({
       room: (room) => this.rooms.get(room),
       up: () => this.connection.up,
@@ -118,8 +121,8 @@ export class Chat implements Listener, Feed {
   open(room: string, message: number | null = null): OpenRoom {
     if (this.#open !== null) this.leave(this.#open.id)
     const held = this.#timelines.get(room)
-    // One that was left somewhere in the middle begins anew.
-    const timeline = held && !held.timeline?.hasNewer ? held : this.#newTimeline(room, message)
+    // One that was left somewhere in the middle begins anew, and one that has let go of what is unread.
+    const timeline = held?.goesOnFrom(this.rooms.get(room)) ? held : this.#newTimeline(room, message)
     if (held !== timeline) held?.close()
     this.#open = new OpenRoom(room, timeline, this.me.id, this.directory)
     void this.#open.load()
@@ -222,17 +225,19 @@ export class Chat implements Listener, Feed {
     }
   }
 
-  signedOut(): void {
-    this.#signedOut()
+  signedOut(why: Ended): void {
+    this.#signedOut(why)
   }
 
   change(change: Change): void {
     this.rooms.apply(change)
     this.threads.change(change)
     this.notes.change(change)
-    this.#timelines.get(change.room)?.change(change)
+    const timeline = this.#timelines.get(change.room)
+    timeline?.change(change)
     const is_open = change.room === this.#open?.id
     if (is_open) this.#open?.change(change)
+    else timeline?.trimIfLong()
     if (change.type.startsWith('member.') && is_open) this.membership++
     if ('user' in change) this.directory.learn([change.user])
     if (change.type === 'message.deleted' && change.message.id === this.arrived?.id) this.arrived = null

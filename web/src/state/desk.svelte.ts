@@ -12,8 +12,6 @@ import { route } from './route.svelte'
 
 /** Where one reads and writes: a room, or one of its threads. What is done with a message is done here. */
 export class Desk {
-  /** What the next message answers. */
-  replying = $state.raw<Message | null>(null)
   /** What is being written anew. */
   editing = $state.raw<Message | null>(null)
   /** Whether there is a field to write in. */
@@ -37,6 +35,16 @@ export class Desk {
     return this.open.id
   }
 
+  /** What the next message answers; kept with what is being written, whatever else one looks at meanwhile. */
+  get replying(): Message | null {
+    return this.chat.replies.get(this.draft) ?? null
+  }
+
+  set replying(message: Message | null) {
+    if (message) this.chat.replies.set(this.draft, message)
+    else this.chat.replies.delete(this.draft)
+  }
+
   /** What of the room or thread is held. */
   get messages(): readonly Message[] {
     const { timeline } = (this.thread === null ? this.open.live : this.open.thread) ?? {}
@@ -44,7 +52,7 @@ export class Desk {
     return [...(root ? [root] : []), ...(timeline?.messages ?? [])]
   }
 
-  /** The files of what is being written here. */
+  /** Under which is kept what is being written here. */
   get draft(): string {
     return this.thread === null ? this.room : `${this.room}/${this.thread}`
   }

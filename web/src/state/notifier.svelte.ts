@@ -73,6 +73,14 @@ class Notifier {
     for (const shown of (await registration?.getNotifications({ tag: room })) ?? []) shown.close()
   }
 
+  /** Nothing of anybody's stays on the screen. */
+  async takeAway(): Promise<void> {
+    this.badge([], 0)
+    if (this.permission !== 'granted') return
+    const registration = await installed()
+    for (const shown of (await registration?.getNotifications()) ?? []) shown.close()
+  }
+
   /** On the icon of the installed page: how many rooms ask for attention. */
   badge(rooms: readonly Room[], now_ms: number): void {
     const count = rooms.filter((room) => asksAttention(room, now_ms)).length

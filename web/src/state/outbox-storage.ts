@@ -24,6 +24,11 @@ export class OutboxStorage {
     return entries.sort((a, b) => (a.clientId < b.clientId ? -1 : 1))
   }
 
+  /** Removes everything of this user's, other tabs' too. */
+  clear(): void {
+    for (const key of Object.keys(this.#storage)) if (key.startsWith(this.#prefix)) this.#storage.removeItem(key)
+  }
+
   /** Makes the records those of `after`, given that they were those of `before`. */
   save(before: Outbox, after: Outbox): void {
     const kept = new Set(after.filter(isKept).map((entry) => entry.clientId))

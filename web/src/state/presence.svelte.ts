@@ -1,7 +1,8 @@
 import { SvelteMap } from 'svelte/reactivity'
 import * as calls from '../api/calls'
 import type { PresenceChoice, PresenceEntry } from '../api/wire'
-import { presenceAfter } from '../model/presence'
+import { current, presenceAfter } from '../model/presence'
+import { clock } from './clock.svelte'
 import { idle } from './idle.svelte'
 
 const MOST_AT_ONCE = 100
@@ -16,7 +17,7 @@ export class Presence {
   }
 
   of(user: string): PresenceEntry | undefined {
-    return this.#entries.get(user)
+    return current(this.#entries.get(user), clock.now_ms)
   }
 
   changed(change: Parameters<typeof presenceAfter>[1]): void {
@@ -40,12 +41,13 @@ export class Presence {
 
   /** What the user of this page has asked to be shown as. Who is active here and shown as away has asked for it. */
   get choice(): PresenceChoice {
-    const own = this.#entries.get(this.#me)?.presence
+    const own = this.of(this.#me)?.presence
     return own === 'dnd' || (own === 'away' && idle.active) ? own : 'auto'
   }
 
   choose(presence: PresenceChoice): Promise<void> {
-    return this.#tell({ presence, text: this.#entries.get(this.#me)?.text })
+    const own = this.of(this.#me)
+    return this.#tell({ presence, text: own?.text, until: own?.text ? own.until : undefined })
   }
 
   /** What stands beside one's name; nothing takes it away. */

@@ -56,6 +56,7 @@ export class RoomTimeline {
   /** What is held is from another epoch: nothing of it may be kept. */
   #lost = false
   #again: ReturnType<typeof setTimeout> | undefined
+  #closed = false
 
   constructor(of: TimelineOf, ports: TimelinePorts) {
     this.#of = of
@@ -102,7 +103,8 @@ export class RoomTimeline {
   /** The live feed starts at `rev`: everything up to there has to be read. */
   startsAt(rev: number): void {
     this.#goal = Math.max(this.#goal, rev)
-    if (this.status === 'failed' || (this.timeline && this.timeline.rev < rev)) void this.read()
+    const is_behind = this.timeline ? this.timeline.rev < rev : this.status !== 'loading'
+    if (is_behind) void this.read()
   }
 
   /** The room's log was wiped or restored: its numbers mean something else now. */
@@ -143,7 +145,21 @@ export class RoomTimeline {
     this.#readings++
   }
 
+  /** The same as soon as much is held, for those who stay at the end. */
+  trimIfLong(): void {
+    if (this.timeline && this.timeline.messages.length > 2 * KEPT) this.trim()
+  }
+
+  /** Whether reading can go on here: at the end, and with all that is unread. */
+  goesOnFrom(room: Room | undefined): boolean {
+    if (this.status === 'loading') return true
+    if (!this.timeline || this.timeline.hasNewer) return false
+    const first = this.timeline.messages[0]?.seq ?? 0
+    return !room?.unread || !this.timeline.hasOlder || first <= room.read_seq + 1
+  }
+
   close(): void {
+    this.#closed = true
     clearTimeout(this.#again)
   }
 
@@ -164,7 +180,11 @@ export class RoomTimeline {
       const read = await pages(room)
       this.#ports.took(room)
       // A store that is behind what is known here has nothing to add.
-      if (this.#lost || !this.timeline || this.timeline.rev <= read.rev) this.#set(read)
+      if (this.#lost || !this.timeline || this.timeline.rev <= read.rev) {
+        // A page that was asked for meanwhile joins what has gone.
+        this.#readings++
+        this.#set(read)
+      }
       this.#lost = false
       this.status = 'ready'
     } catch (error) {
@@ -278,6 +298,6 @@ export class RoomTimeline {
 
   #readLater(): void {
     clearTimeout(this.#again)
-    this.#again = setTimeout(() => void this.read(), READ_AGAIN_MS)
+    if (!this.#closed) this.#again = setTimeout(() => void this.read(), READ_AGAIN_MS)
   }
 }

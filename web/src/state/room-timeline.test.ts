@@ -12,16 +12,21 @@ class Store {
   reads = 0
   /** Runs between the reading of the head and of the page. */
   between: () => void = () => undefined
+  refusal: Problem | undefined
+  /** Pages that are asked for now wait for this. */
+  late: Promise<void> | undefined
 
   readonly timeline = new RoomTimeline({ me: 'ann', room: 'r', thread: null }, {
     room: async () => {
       this.reads++
       if (this.down) throw new Problem(UNREACHABLE, '')
+      if (this.refusal) throw this.refusal
       return room({ head_rev: this.head, head_seq: this.head, unread: this.unread, read_seq: this.read_seq })
     },
     message: async (_, seq) => message(seq),
     messages: async (_, { before_seq, after_seq, limit }) => {
       this.between()
+      await this.late
       if (after_seq !== undefined) {
         const to = Math.min(this.head, after_seq + limit)
         return { messages: Array.from({ length: Math.max(0, to - after_seq) }, (_, at) => message(after_seq + 1 + at)), has_more: to < this.head }
@@ -229,6 +234,58 @@ describe('a live timeline', () => {
     void reading.then(() => store.timeline.read())
     expect(await going).toBe(true)
     expect(store.seqs()).toContain(250)
+  })
+
+  it('has no hole where a page comes after the newest were read', async () => {
+    store.head = 400
+    await store.timeline.around(100)
+    let answer: () => void = () => undefined
+    store.between = () => {
+      store.between = () => undefined
+      // While the newest are being read, somebody scrolls up in what is held.
+      store.late = new Promise((done) => (answer = done))
+      void store.timeline.older()
+      store.late = undefined
+    }
+    await store.timeline.toNewest()
+    answer()
+    await settled()
+    expect(store.seqs()).toEqual(Array.from({ length: 60 }, (_, at) => 341 + at))
+  })
+
+  it('is read as soon as one may', async () => {
+    store.refusal = new Problem('unknown_room', '')
+    await store.timeline.read()
+    expect(store.timeline.status).toBe('unknown')
+    expect(store.timeline.goesOnFrom(room())).toBe(false)
+    store.refusal = undefined
+    store.head = 3
+    store.timeline.startsAt(3)
+    await settled()
+    expect(store.seqs()).toEqual([1, 2, 3])
+  })
+
+  it('does not grow without end, and says where it has let go of what is unread', async () => {
+    store.head = 10
+    await store.timeline.read()
+    for (let rev = 11; rev <= 1000; rev++) {
+      store.timeline.change(created(rev))
+      store.timeline.trimIfLong()
+    }
+    expect(store.seqs().length).toBeLessThanOrEqual(480)
+    expect(store.seqs().at(-1)).toBe(1000)
+    expect(store.timeline.goesOnFrom(room({ read_seq: 10, unread: 990 }))).toBe(false)
+    expect(store.timeline.goesOnFrom(room({ read_seq: 990, unread: 10 }))).toBe(true)
+  })
+
+  it('asks for nothing any more once it is closed', async () => {
+    store.head = 3
+    await store.timeline.read()
+    store.down = true
+    store.timeline.startsAt(9)
+    store.timeline.close()
+    await settled()
+    expect(store.reads).toBe(2)
   })
 
   it('says where a message is none of its own', async () => {

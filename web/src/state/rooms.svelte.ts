@@ -35,10 +35,17 @@ export class Rooms {
   }
 
   async load(): Promise<void> {
+    const held = new Map(this.list.map((room) => [room.id, room.head_rev]))
     try {
-      const rooms = await calls.rooms()
+      const rooms: Room[] = []
+      let page: Room[]
+      do {
+        page = await calls.rooms(rooms.at(-1)?.id)
+        rooms.push(...page)
+      } while (page.length === calls.MOST)
       const present = new Set(rooms.map((room) => room.id))
-      for (const room of this.list) if (!present.has(room.id)) this.remove(room.id)
+      // One that moves to the front meanwhile may be on no page.
+      for (const room of this.list) if (!present.has(room.id) && held.get(room.id) === room.head_rev) this.remove(room.id)
       for (const room of rooms) this.take(room)
       this.status = 'ready'
     } catch {

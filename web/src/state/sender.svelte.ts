@@ -69,7 +69,8 @@ export class Sender {
 
   /** Forgets everything not sent: the user signs out and has agreed to that. */
   clear(): void {
-    this.#set([])
+    this.entries = []
+    this.#storage.clear()
   }
 
   /** The timeline of the room, or of one of its threads, shows these messages and everything of its own up to `seq`. */

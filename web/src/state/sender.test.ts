@@ -139,6 +139,18 @@ describe('sending', () => {
     expect(from.entries.find((entry) => entry.room === 'b')?.state).toBe('accepted')
   })
 
+  it('leaves nothing behind, not even what another tab has written since', () => {
+    const to = server()
+    to.up = false
+    const storage = new MemoryStorage()
+    const from = sender(to, storage)
+    sender(to, storage).write({ room: 'r', text: 'in the other tab' })
+    from.write({ room: 'r', text: 'here' })
+    from.clear()
+    expect(from.entries).toEqual([])
+    expect(storage).toHaveLength(0)
+  })
+
   it('keeps the outboxes of two users apart', () => {
     const to = server()
     to.up = false

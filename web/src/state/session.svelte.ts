@@ -4,6 +4,7 @@ import { backoffMs } from '../model/backoff'
 import { deviceName } from '../model/device'
 import { Chat } from './chat.svelte'
 import { Drafts } from './drafts'
+import type { Ended } from '../live/connection.svelte'
 import { notifier } from './notifier.svelte'
 
 /** Who uses this page. The session itself is a cookie that only the server reads. */
@@ -14,10 +15,18 @@ class Session {
   notice = $state<string | null>(null)
 
   #tries = 0
+  /** The cookie belongs to all tabs: where one signs in as somebody else, the others must not go on with it. */
+  readonly #tabs = new BroadcastChannel('chinwag.session')
+
+  constructor() {
+    this.#tabs.onmessage = ({ data: user }) => {
+      if (this.chat && this.chat.me.id !== user) this.#ended('another')
+    }
+  }
 
   async start(): Promise<void> {
     try {
-      this.#enter(new Chat(await calls.me(), () => this.#ended()))
+      this.#enter(new Chat(await calls.me(), (why) => this.#ended(why)))
     } catch (error) {
       if (error instanceof Problem && isSignedOut(error)) {
         this.phase = 'signed-out'
@@ -29,8 +38,9 @@ class Session {
   }
 
   async signIn(name: string, password: string): Promise<void> {
-    await calls.signIn({ name, password, device: deviceName(navigator.userAgent) })
-    this.#enter(new Chat(await calls.me(), () => this.#ended()))
+    const { user } = await calls.signIn({ name, password, device: deviceName(navigator.userAgent) })
+    this.#tabs.postMessage(user.id)
+    this.#enter(new Chat(await calls.me(), (why) => this.#ended(why)))
   }
 
   async signUp(name: string, password: string, display_name: string): Promise<void> {
@@ -39,12 +49,12 @@ class Session {
   }
 
   async signOut(): Promise<void> {
-    await notifier.turnOff().catch(() => undefined)
     try {
       await calls.signOut()
     } catch (error) {
       if (!(error instanceof Problem && isSignedOut(error))) throw error
     }
+    await notifier.turnOff().catch(() => undefined)
     this.#forget()
     this.#leave(null)
   }
@@ -70,13 +80,15 @@ class Session {
     chat.start()
   }
 
-  #ended(): void {
-    this.#leave('This session has ended. Sign in to go on; what you have not sent yet is kept.')
+  #ended(why: Ended): void {
+    const what = why === 'another' ? 'Somebody else has signed in in this browser.' : 'This session has ended.'
+    this.#leave(`${what} Sign in to go on; what you have not sent yet is kept.`)
   }
 
   #leave(notice: string | null): void {
     this.chat?.close()
     this.chat = null
+    void notifier.takeAway().catch(() => undefined)
     this.notice = notice
     this.phase = 'signed-out'
   }

@@ -57,6 +57,7 @@ export class Uploads {
   readonly #turns = new Turns(MOST_AT_ONCE)
   #tries = 0
   #timer: ReturnType<typeof setTimeout> | undefined
+  #closed = false
 
   constructor(storage: FileStorage, send: (file: Blob, name: string, options: UploadOptions) => Promise<FileInfo>, mostBytes: () => number | undefined) {
     this.#storage = storage
@@ -133,6 +134,7 @@ export class Uploads {
   }
 
   close(): void {
+    this.#closed = true
     clearTimeout(this.#timer)
   }
 
@@ -201,6 +203,7 @@ export class Uploads {
       return
     }
     upload.state = 'waiting'
+    if (this.#closed) return
     clearTimeout(this.#timer)
     const after_ms = error instanceof Problem ? error.retryAfterMs : undefined
     this.#timer = setTimeout(() => this.pump(), after_ms ?? backoffMs(this.#tries++, Math.random(), 1_000))
