@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
+use chinwag_websocket::CloseCode;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use serde_json::{Map, Value};
@@ -74,6 +75,10 @@ async fn live(
     let upgrade = hyper::upgrade::on(&mut request);
     drop(request);
     gateway.connections.insert(connection.clone());
+    if gateway.is_draining.load(Ordering::Relaxed) {
+        // Those that were there have been asked to leave, maybe before this one was.
+        connection.outbound.close(CloseCode::GOING_AWAY, "Going away");
+    }
     let is_there = answer.send(response).is_ok();
     let ended = match tokio::time::timeout(UPGRADE_TIMEOUT, upgrade).await {
         Ok(Ok(upgraded)) if is_there => socket::run(upgraded, &gateway, &connection).await,

@@ -19,10 +19,6 @@ pub(crate) async fn run(gateway: &Gateway) {
         }
         connection.outbound.close(CloseCode::GOING_AWAY, "Going away");
     }
-    // Those that were being opened when it began.
-    for connection in gateway.connections.all() {
-        connection.outbound.close(CloseCode::GOING_AWAY, "Going away");
-    }
     gateway.tasks.close();
     let work = async {
         gateway.tasks.wait().await;

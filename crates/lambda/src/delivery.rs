@@ -128,6 +128,7 @@ impl Delivery {
                         return Ok(Came::ToTheEnd);
                     }
                 }
+                let before = *at;
                 *at = sent.last().map_or(*at, |last| last.rev);
                 match handed_over {
                     Ok(()) => {}
@@ -139,7 +140,7 @@ impl Delivery {
                     Err((_, NotSent::TooLarge)) => {
                         let rev = unsent.first().map(|told| told.rev.0);
                         tracing::error!(%channel, rev, "a change is too large for the gateway: nobody can be told of it");
-                        self.unsubscribe(follower, channel, UnsubscribeCode::Server).await?;
+                        self.unsubscribe(follower, channel, lease, UnsubscribeCode::Server).await?;
                         return Ok(Came::ToTheEnd);
                     }
                     Err((_, NotSent::Unknown(cause))) => {
@@ -149,8 +150,12 @@ impl Delivery {
                     }
                 }
                 if ends.is_some() {
-                    self.end(follower, channel).await?;
-                    return Ok(Came::ToTheEnd);
+                    let ended = self.end(follower, channel, lease).await;
+                    if ended.is_err() {
+                        // Were the leave noted as told, whoever comes next would go on behind it.
+                        *at = before;
+                    }
+                    return ended.map(|()| Came::ToTheEnd);
                 }
             }
             match self.table.finish(channel, connection, *at, lease).await? {

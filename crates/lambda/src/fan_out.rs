@@ -133,6 +133,13 @@ impl FanOut {
         if id.is_none() && age_ms > i64::try_from(STATE_LASTS.as_millis()).unwrap_or(i64::MAX) {
             return Ok(());
         }
+        let once = id.as_ref().map(|id| format!("{channel}#{id}#{}", after.unwrap_or_default()));
+        // Before the rest is put on the queue anew: its pages may begin elsewhere by now.
+        if let Some(once) = &once
+            && self.delivery.table.was_asked(once).await?
+        {
+            return Ok(());
+        }
         let (followers, next) = self.delivery.table.followers(channel, after, FOLLOWERS_AT_ONCE).await?;
         let push = state_push(Encoding::Json, channel, &event);
         if next.is_some() {
@@ -146,11 +153,10 @@ impl FanOut {
             self.announcer.send(&[rest], Duration::ZERO).await?;
         }
         // Noted as late as can be: what is noted and then not told is told to nobody.
-        if let Some(id) = &id {
-            let (page, asker) = (after.unwrap_or_default(), LeaseId::new(&*self.delivery.entropy));
-            if !self.delivery.table.is_first(&format!("{channel}#{id}#{page}"), &asker).await? {
-                return Ok(());
-            }
+        if let Some(once) = &once
+            && !self.delivery.table.is_first(once, &LeaseId::new(&*self.delivery.entropy)).await?
+        {
+            return Ok(());
         }
         let listens = |follower: &Follower| {
             let own = matches!(&*event, StateEvent::Typing { user, .. } if user.id == follower.user);

@@ -44,6 +44,8 @@ struct Visit<'a> {
     command: u32,
     /// What the connection followed once, and nobody needs to know any more.
     ended: Vec<Channel>,
+    /// How much it followed until a moment ago.
+    just_ended: usize,
     /// Under which this message tells the connection of what it begins to follow.
     lease: LeaseId,
     /// What it begins to follow, and up to where the answer tells.
@@ -61,7 +63,7 @@ struct Begun {
 impl Realtime {
     /// Takes one message of a connection and answers it.
     pub(crate) async fn message(&self, connection: &str, frame: &[u8]) -> Result<(), StoreError> {
-        let Some(Visited { kept, version, mut followed, ended }) =
+        let Some(Visited { kept, version, mut followed, ended, just_ended }) =
             self.delivery.table.visit(connection).await?
         else {
             // Its time was up, or it was sent away while this was on its way.
@@ -85,8 +87,9 @@ impl Realtime {
         };
         let lease = LeaseId::new(&*self.entropy);
         let (command, begun) = (0, HashMap::new());
+        let realtime = self;
         let mut visit =
-            Visit { realtime: self, connection, kept, version, caller, command, ended, lease, begun };
+            Visit { realtime, connection, kept, version, caller, command, ended, just_ended, lease, begun };
         if !visit.is_welcome().await? {
             return self.delivery.send_away(connection, DisconnectCode::InvalidToken).await;
         }

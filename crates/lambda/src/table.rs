@@ -29,6 +29,7 @@ use chinwag_chat::{Clock, StoreError};
 pub(crate) use connections::{Kept, KeptCaller, Visited};
 pub(crate) use followers::{Follower, Following, Free, Put, Whose};
 pub(crate) use leases::{Claim, Finished, LeaseId};
+pub(crate) use order::MAX_ENDED;
 use row::Row;
 
 /// So many rows are written at once.

@@ -10,7 +10,12 @@ use crate::table::{Follower, Following, Free, Kept, LeaseId, Put, Whose};
 
 impl Delivery {
     /// The user left the room: the connection gets nothing more of it.
-    pub(super) async fn end(&self, follower: &Follower, channel: &Channel) -> Result<(), StoreError> {
+    pub(super) async fn end(
+        &self,
+        follower: &Follower,
+        channel: &Channel,
+        lease: &LeaseId,
+    ) -> Result<(), StoreError> {
         if let Channel::Room(room) = channel {
             let view = self.store.room(*room, &follower.user).await?;
             if view.is_some_and(|view| view.role.is_some()) {
@@ -21,18 +26,19 @@ impl Delivery {
         // A client that subscribed by itself may ask again, and is answered by what it may read now.
         let code =
             if follower.by_server { UnsubscribeCode::Server } else { UnsubscribeCode::InsufficientState };
-        self.unsubscribe(follower, channel, code).await
+        self.unsubscribe(follower, channel, lease, code).await
     }
 
-    /// The connection follows the channel no more, and is told why where it knew of it.
+    /// The connection follows the channel no more, and is told why where it knew of it. What it has asked for anew meanwhile,
+    /// under another lease, is left alone.
     pub(super) async fn unsubscribe(
         &self,
         follower: &Follower,
         channel: &Channel,
+        lease: &LeaseId,
         code: UnsubscribeCode,
     ) -> Result<(), StoreError> {
-        self.table.unfollow(&follower.connection, channel).await?;
-        if follower.head_only {
+        if !self.table.unfollow(&follower.connection, channel, lease).await? || follower.head_only {
             return Ok(());
         }
         self.say(&follower.connection, Push::unsubscribe(channel.to_string(), code)).await
@@ -63,9 +69,10 @@ impl Delivery {
         if self.table.follow_one(whose, &wish, &lease, Free::WhereNobodyFollows).await? != Put::Down {
             return Ok(());
         }
+        self.table.agree_on_end(connection, *lasts_until_s).await?;
         // Asked after it is put down, so that a membership cannot end unseen in between.
         if !self.store.may_read(room, user).await? {
-            return self.table.unfollow(connection, &channel).await;
+            return self.table.unfollow(connection, &channel, &lease).await.map(drop);
         }
         if !head_only {
             let epoch = self.store.epoch().as_str().to_owned();

@@ -98,16 +98,11 @@ impl Visit<'_> {
     }
 
     async fn sent(&self, data: &Bytes) -> Outcome {
-        let caller = self.caller()?;
         match parse(data)? {
-            Sent::Typing { room } => {
-                let typed = self.realtime.nodeless.api.chat().typing(room, &caller.user).await;
-                typed.map_err(|error| failed(error.into()))?;
-            }
+            Sent::Typing { room } => answers::typing(&self.realtime.nodeless.api, self.caller()?, room).await,
             // Who comes and goes is not told here.
-            Sent::Activity { .. } => {}
+            Sent::Activity { .. } => Ok(Answer::Sent),
         }
-        Ok(Answer::Sent)
     }
 
     async fn refresh(&mut self, token: &str) -> Outcome {

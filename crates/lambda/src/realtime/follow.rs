@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chinwag_api::Caller;
+use chinwag_api::{Caller, CallerSession};
 use chinwag_chat::{Channel, Head, Refusal, Rev, StoreError};
-use chinwag_connection::{Answer, Failure, Position, Resumption, Subscribed};
-use chinwag_protocol::{ErrorCode, Publication};
+use chinwag_connection::{Answer, Position, Resumption, Subscribed};
+use chinwag_protocol::Publication;
 use chinwag_server::realtime::answers::{Outcome, failed};
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -18,7 +18,7 @@ use futures_util::stream;
 use super::effects::store_failed;
 use super::{Begun, Visit};
 use crate::pages::Pages;
-use crate::table::{Finished, Following, Free, Put};
+use crate::table::{Finished, Following, Free, MAX_ENDED, Put};
 
 /// How much of what was missed goes into one answer, all its channels together. The rest follows.
 const ANSWER_BYTES: usize = 64 * 1024;
@@ -49,26 +49,38 @@ impl Visit<'_> {
     ) -> Outcome {
         let caller = self.caller()?.clone();
         let wish = Wish { channel: channel.clone(), resume: resume.cloned(), head_only: false, by_server };
-        let Some(mut begun) = self.begin(&caller, &[wish]).await.map_err(store_failed)? else {
-            let detail = "not_available: a later command has decided about this channel already";
-            return Err(Failure::Error(ErrorCode::NotAvailable.with_message(detail)));
-        };
+        let begun = self.begin(&caller, &[wish]).await.map_err(store_failed)?;
         // Asked after the connection is put down: a membership that ends from here on ends the following too.
         let allowed = self.realtime.nodeless.api.chat().may_follow(&channel, &caller.user.id).await;
-        match (allowed, begun.remove(&channel)) {
-            (Ok(true), Some(subscribed)) => Ok(Answer::Subscribed(Box::new(subscribed))),
+        let begun = begun.map(|mut begun| begun.remove(&channel));
+        match (allowed, begun) {
+            (Ok(true), Some(Some(subscribed))) => Ok(Answer::Subscribed(Box::new(subscribed))),
+            // It has followed the channel until a later command, which is done already.
+            (Ok(true), None) => {
+                let head = self.realtime.delivery.head(&channel).await.map_err(store_failed)?;
+                let subscribed =
+                    Subscribed { position: self.position(head.rev), resumption: Resumption::NotAsked };
+                Ok(Answer::Subscribed(Box::new(subscribed)))
+            }
             (allowed, _) => {
-                self.end(&channel).await.map_err(store_failed)?;
+                self.begun.remove(&channel);
+                let table = &self.realtime.delivery.table;
+                table.undo(self.connection, &channel, self.command).await.map_err(store_failed)?;
                 Err(failed(allowed.map_or_else(Into::into, |_| Refusal::UnknownRoom.into())))
             }
         }
+    }
+
+    fn position(&self, rev: Rev) -> Position {
+        let epoch = self.realtime.delivery.store.epoch();
+        Position { offset: rev.0, epoch: epoch.as_str().to_owned() }
     }
 
     /// Follows a channel no more. A member's room still announces its heads on the user's own channel.
     pub(super) async fn unsubscribe(&mut self, channel: Channel) -> Outcome {
         let caller = self.caller()?.clone();
         let table = &self.realtime.delivery.table;
-        table.tidy(self.connection, &std::mem::take(&mut self.ended)).await.map_err(store_failed)?;
+        table.tidy(self.connection, &mut self.ended).await.map_err(store_failed)?;
         self.end(&channel).await.map_err(store_failed)?;
         if let Channel::Room(room) = channel {
             let view =
@@ -83,7 +95,12 @@ impl Visit<'_> {
 
     pub(super) async fn end(&mut self, channel: &Channel) -> Result<(), StoreError> {
         self.begun.remove(channel);
-        self.realtime.delivery.table.end(self.connection, channel, self.command).await
+        let table = &self.realtime.delivery.table;
+        if self.just_ended >= MAX_ENDED {
+            return table.undo(self.connection, channel, self.command).await;
+        }
+        self.just_ended += 1;
+        table.end(self.connection, channel, self.command).await
     }
 
     /// Puts the connection down for channels, and reads what it has missed of them. What its client does not know yet is told
@@ -107,10 +124,12 @@ impl Visit<'_> {
             [_] => {}
             several => delivery.table.follow(self.whose(caller), several, &self.lease).await?,
         }
+        if matches!(caller.session, CallerSession::Token { .. }) {
+            delivery.table.agree_on_end(self.connection, self.kept.lasts_until_s).await?;
+        }
         let channels: Vec<Channel> = wishes.iter().map(|wish| wish.channel.clone()).collect();
         let heads = delivery.store.heads(&channels).await?;
         let epoch = delivery.store.epoch();
-        let at = |rev: Rev| Position { offset: rev.0, epoch: epoch.as_str().to_owned() };
         let is_of = |position: &Position| position.epoch.is_empty() || position.epoch == epoch.as_str();
 
         let mut subscribed = BTreeMap::new();
@@ -130,14 +149,16 @@ impl Visit<'_> {
             let (told, result) = match (&wish.resume, page) {
                 (Some(position), Some((publications, told))) => {
                     let resumption = Resumption::Recovered(publications);
-                    (told, Subscribed { position: at(Rev(position.offset)), resumption })
+                    (told, Subscribed { position: self.position(Rev(position.offset)), resumption })
                 }
-                (Some(_), None) => {
-                    (head.rev, Subscribed { position: at(head.rev), resumption: Resumption::Unrecoverable })
-                }
-                (None, _) => {
-                    (head.rev, Subscribed { position: at(head.rev), resumption: Resumption::NotAsked })
-                }
+                (Some(_), None) => (
+                    head.rev,
+                    Subscribed { position: self.position(head.rev), resumption: Resumption::Unrecoverable },
+                ),
+                (None, _) => (
+                    head.rev,
+                    Subscribed { position: self.position(head.rev), resumption: Resumption::NotAsked },
+                ),
             };
             self.begun.insert(channel.clone(), Begun { told, head, by_server: wish.by_server });
             subscribed.insert(channel.clone(), result);
@@ -150,13 +171,15 @@ impl Visit<'_> {
     }
 
     /// Puts the connection down for one channel more, once nobody tells it what it follows there so far; false where a later
-    /// command has decided about it already.
+    /// command has decided about it already, or where more than the head that is wanted is told.
     async fn follow_one(&self, caller: &Caller, wish: &Following) -> Result<bool, StoreError> {
         let table = &self.realtime.delivery.table;
+        let free = if wish.head_only { Free::WhereNobodyFollows } else { Free::WhereNobodyTells };
         for _ in 0..TRIES {
-            match table.follow_one(self.whose(caller), wish, &self.lease, Free::WhereNobodyTells).await? {
+            match table.follow_one(self.whose(caller), wish, &self.lease, free).await? {
                 Put::Down => return Ok(true),
                 Put::Overtaken => return Ok(false),
+                Put::Taken if wish.head_only => return Ok(false),
                 Put::Taken => {}
             }
             tokio::time::sleep(WAIT).await;

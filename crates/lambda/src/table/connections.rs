@@ -1,5 +1,6 @@
 //! Connections: who they are, and what is to be forgotten with them.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -13,6 +14,8 @@ use super::followers::channel_key;
 use super::{Row, Table, connection_key, failed, number, text};
 
 const META: &str = "META";
+/// How often a connection is forgotten anew of which something was made meanwhile.
+const TRIES: u32 = 5;
 const FOLLOWS: &str = "FOLLOWS#";
 
 /// What is kept of a connection between its messages. No token is.
@@ -91,6 +94,8 @@ pub(crate) struct Visited {
     pub(crate) followed: Vec<(Channel, Side)>,
     /// What it followed once, where nobody needs to know that any more.
     pub(crate) ended: Vec<Channel>,
+    /// How much it followed until a moment ago.
+    pub(crate) just_ended: usize,
 }
 
 impl Table {
@@ -103,12 +108,16 @@ impl Table {
     pub(crate) async fn visit(&self, connection: &str) -> Result<Option<Visited>, StoreError> {
         let (rows, _) = self.rows_and_ended(&connection_key(connection), "", None, None).await?;
         let now = self.clock.now().unix_seconds();
-        let (mut followed, mut ended) = (vec![], vec![]);
+        let (mut followed, mut ended, mut just_ended) = (vec![], vec![], 0);
         let mut found = None;
         for row in rows {
             let channel_of = |sort: &str| sort.strip_prefix(FOLLOWS).and_then(|name| name.parse().ok());
-            if row.is("ended") || !row.is_live(now) {
-                ended.extend(row.text("sk").filter(|_| !row.is_live(now)).and_then(channel_of));
+            if !row.is_live(now) {
+                ended.extend(row.text("sk").and_then(channel_of));
+                continue;
+            }
+            if row.is("ended") {
+                just_ended += 1;
                 continue;
             }
             match row.text("sk") {
@@ -126,7 +135,7 @@ impl Table {
                 None => {}
             }
         }
-        Ok(found.map(|(kept, version)| Visited { kept, version, followed, ended }))
+        Ok(found.map(|(kept, version)| Visited { kept, version, followed, ended, just_ended }))
     }
 
     /// Keeps what a message has made of the connection, unless it is gone or another message was faster: then false.
@@ -192,21 +201,50 @@ impl Table {
 
     /// Forgets a connection and all that it followed, also what was put down after it had been forgotten.
     pub(crate) async fn forget(&self, connection: &str) -> Result<(), StoreError> {
+        for _ in 0..TRIES {
+            if self.try_to_forget(connection).await? {
+                return Ok(());
+            }
+        }
+        Err(StoreError::Unavailable("a connection that has ended is still made something of".to_owned()))
+    }
+
+    /// False where one of its messages has made something of it meanwhile.
+    async fn try_to_forget(&self, connection: &str) -> Result<bool, StoreError> {
         let partition = connection_key(connection);
         let (rows, _) = self.rows(&partition, "", None, None).await?;
         let mut deletes = vec![];
+        let mut found = None;
         for row in &rows {
             let Some(sort) = row.text("sk") else { continue };
-            deletes.push(Row::delete(&partition, sort)?);
             if let Some(channel) = sort.strip_prefix(FOLLOWS) {
+                deletes.push(Row::delete(&partition, sort)?);
                 deletes.push(Row::delete(&channel_key(channel), &partition)?);
-            } else if let Some(caller) = kept_in(row)?.caller {
+                continue;
+            }
+            found = row.number::<u64>("version");
+            if let Some(caller) = kept_in(row)?.caller {
                 for (owner, _) in owners_of(&caller) {
                     deletes.push(Row::delete(&owner, &partition)?);
                 }
             }
         }
-        self.write(deletes).await
+        self.write(deletes).await?;
+        let Some(version) = found else { return Ok(true) };
+        let same = HashMap::from([(":version".to_owned(), number(version))]);
+        let gone =
+            self.delete_where(&partition, META, ("attribute_not_exists(pk) OR version = :version", same));
+        Ok(gone.await?.is_some())
+    }
+
+    /// Where the connection lasts longer by now, or shorter, than was believed when it was put down for a channel, it is put
+    /// right: its token may have been renewed at the same moment.
+    pub(crate) async fn agree_on_end(&self, connection: &str, believed_s: i64) -> Result<(), StoreError> {
+        let read = self.client.get_item().table_name(&self.name).consistent_read(true);
+        let read = read.key("pk", text(&connection_key(connection))).key("sk", text(META)).send().await;
+        let Some(meta) = read.map_err(failed)?.item.map(Row) else { return Ok(()) };
+        let lasts_until_s = kept_in(&meta)?.lasts_until_s;
+        if lasts_until_s == believed_s { Ok(()) } else { self.extend(connection, lasts_until_s).await }
     }
 
     /// The ids of the user's connections, by the gateway's name and by the clients'.

@@ -169,11 +169,28 @@ impl Table {
         [flags(Row::new(&sort, &follows_key(&name), whose.lasts_until_s)), flags(follower)]
     }
 
-    /// Has a connection follow a channel no more, whatever its client wants.
-    pub(crate) async fn unfollow(&self, connection: &str, channel: &Channel) -> Result<(), StoreError> {
+    /// Has a connection follow a channel no more, whatever its client wants; false where that is not for the holder of this
+    /// lease to say any more.
+    pub(crate) async fn unfollow(
+        &self,
+        connection: &str,
+        channel: &Channel,
+        lease: &LeaseId,
+    ) -> Result<bool, StoreError> {
         let (name, key) = (channel.to_string(), connection_key(connection));
-        self.write(vec![Row::delete(&key, &follows_key(&name))?, Row::delete(&channel_key(&name), &key)?])
-            .await
+        let own = HashMap::from([(":lease".to_owned(), text(lease.as_str()))]);
+        let Some(row) = self.delete_where(&channel_key(&name), &key, ("lease = :lease", own)).await? else {
+            return Ok(false);
+        };
+        // The row that was put down with it, not one that came since.
+        let same = match row.number::<u32>("command") {
+            Some(command) => {
+                ("command = :command", HashMap::from([(":command".to_owned(), number(command))]))
+            }
+            None => ("attribute_not_exists(command)", HashMap::new()),
+        };
+        self.delete_where(&key, &follows_key(&name), same).await?;
+        Ok(true)
     }
 
     /// Followers of a channel, at most `limit` of those after `after`; and where the next ones begin, if there are more.

@@ -12,6 +12,13 @@ use super::{LeaseId, Row, Table, failed, text};
 const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Table {
+    /// Whether somebody has asked [`Self::is_first`] about that id.
+    pub(crate) async fn was_asked(&self, id: &str) -> Result<bool, StoreError> {
+        let read = self.client.get_item().table_name(&self.name).consistent_read(true);
+        let read = read.key("pk", text(&format!("ONCE#{id}"))).key("sk", text("META")).send().await;
+        Ok(read.map_err(failed)?.item.is_some())
+    }
+
     /// Whether nobody else has asked this about that id before; `asker` is new for each time that it is asked.
     pub(crate) async fn is_first(&self, id: &str, asker: &LeaseId) -> Result<bool, StoreError> {
         let ends_at = self.clock.now().plus(REMEMBERED).unix_seconds();

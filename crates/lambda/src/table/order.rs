@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use chinwag_chat::{Channel, StoreError};
 use futures_util::future::try_join_all;
 
@@ -23,6 +23,8 @@ pub(super) const NOT_OVERTAKEN: &str = "(attribute_not_exists(command) OR comman
 const MAY_BE_LATE: Duration = Duration::from_secs(45);
 /// So many rows that are of no use any more are deleted by one command, which leaves one.
 const TIDIED: usize = 5;
+/// So many of what a connection follows no more are known; beyond that the order is not kept. People come nowhere near it.
+pub(crate) const MAX_ENDED: usize = 256;
 
 impl Table {
     /// Has a connection follow a channel no more, unless a later command has decided otherwise.
@@ -38,8 +40,19 @@ impl Table {
         if !self.decide(row, command).await? {
             return Ok(());
         }
-        let condition = (NOT_OVERTAKEN, HashMap::from([(":command".to_owned(), number(command))]));
-        self.delete_where(&channel_key(&name), &key, condition).await
+        self.delete_where(&channel_key(&name), &key, not_after(command)).await.map(drop)
+    }
+
+    /// The same, and nothing is left of it: for what never began.
+    pub(crate) async fn undo(
+        &self,
+        connection: &str,
+        channel: &Channel,
+        command: u32,
+    ) -> Result<(), StoreError> {
+        let (name, key) = (channel.to_string(), connection_key(connection));
+        self.delete_where(&channel_key(&name), &key, not_after(command)).await?;
+        self.delete_where(&key, &follows_key(&name), not_after(command)).await.map(drop)
     }
 
     /// Puts down among a connection's own rows what a command has decided; false where a later one has decided already.
@@ -64,10 +77,10 @@ impl Table {
     }
 
     /// Deletes some of a connection's rows by which it followed channels once: no command can come so late any more.
-    pub(crate) async fn tidy(&self, connection: &str, ended: &[Channel]) -> Result<(), StoreError> {
+    pub(crate) async fn tidy(&self, connection: &str, ended: &mut Vec<Channel>) -> Result<(), StoreError> {
         let partition = connection_key(connection);
         let now = number(self.clock.now().unix_seconds());
-        let deletes = ended.iter().take(TIDIED).map(|channel| {
+        let deletes = ended.drain(..ended.len().min(TIDIED)).map(|channel| {
             let values = HashMap::from([
                 (":yes".to_owned(), AttributeValue::Bool(true)),
                 (":now".to_owned(), now.clone()),
@@ -80,13 +93,14 @@ impl Table {
         try_join_all(deletes).await.map(drop)
     }
 
-    /// Deletes a row if the condition holds.
+    /// Deletes a row if the condition holds; the row as it was, empty where there was none, and nothing where the condition does
+    /// not hold.
     pub(super) async fn delete_where(
         &self,
         partition: &str,
         sort: &str,
-        (condition, values): (&str, HashMap<String, AttributeValue>),
-    ) -> Result<(), StoreError> {
+        (condition, values): Condition,
+    ) -> Result<Option<Row>, StoreError> {
         let delete = self
             .client
             .delete_item()
@@ -94,17 +108,24 @@ impl Table {
             .key("pk", text(partition))
             .key("sk", text(sort))
             .condition_expression(condition)
-            .set_expression_attribute_values(Some(values));
+            .set_expression_attribute_values(Some(values).filter(|values| !values.is_empty()))
+            .return_values(ReturnValue::AllOld);
         match delete.send().await {
-            Ok(_) => Ok(()),
+            Ok(deleted) => Ok(Some(Row(deleted.attributes.unwrap_or_default()))),
             Err(error)
                 if error
                     .as_service_error()
                     .is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
             {
-                Ok(())
+                Ok(None)
             }
             Err(error) => Err(failed(error)),
         }
     }
+}
+
+type Condition = (&'static str, HashMap<String, AttributeValue>);
+
+fn not_after(command: u32) -> Condition {
+    (NOT_OVERTAKEN, HashMap::from([(":command".to_owned(), number(command))]))
 }

@@ -80,6 +80,17 @@ pub async fn publish(api: &Api, caller: &Caller, channel: &Channel, data: &Bytes
     Ok(Answer::Published)
 }
 
+/// Tells a room that the caller is writing. Counts against their rate of requests.
+///
+/// # Errors
+///
+/// Fails where they write too often or may not write there.
+pub async fn typing(api: &Api, caller: &Caller, room: RoomId) -> Outcome {
+    api.count_request(caller).map_err(failed)?;
+    api.chat().typing(room, &caller.user).await.map_err(|error| failed(error.into()))?;
+    Ok(Answer::Sent)
+}
+
 /// The caller by a new token.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ use chinwag_connection::{Answer, Effect, Failure, Position};
 use chinwag_protocol::{ClientInfo, DisconnectCode};
 use chinwag_realtime::{Follow, Start};
 
-use super::answers::{self, Outcome, Sent, failed, or_empty, parse, told};
+use super::answers::{self, Outcome, Sent, or_empty, parse, told};
 use super::context::{Context, Identity};
 pub(super) use follow::follow_head;
 
@@ -87,13 +87,12 @@ async fn presence_of_few(context: &Context, channel: &Channel) -> Result<Vec<Cli
 async fn send(context: &Context, data: &Bytes) -> Outcome {
     let Identity { caller, mailbox, .. } = identity(context)?;
     match parse(data)? {
-        Sent::Typing { room } => {
-            let typed = context.node.api.chat().typing(room, &caller.user).await;
-            typed.map_err(|error| failed(error.into()))?;
+        Sent::Typing { room } => answers::typing(&context.node.api, caller, room).await,
+        Sent::Activity { active } => {
+            context.node.note_activity(mailbox, active);
+            Ok(Answer::Sent)
         }
-        Sent::Activity { active } => context.node.note_activity(mailbox, active),
     }
-    Ok(Answer::Sent)
 }
 
 async fn refresh(context: &Context, token: &str) -> Outcome {
