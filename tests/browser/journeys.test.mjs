@@ -176,6 +176,30 @@ test('a session that is revoked elsewhere returns to the sign-in', async () => {
   await window.get('sign-in-form').waitFor()
 })
 
+test('nobody goes on in the name of whoever has signed in in another tab', async () => {
+  for (const told of [true, false]) {
+    const tab = await open()
+    const other = await tab.anotherTab()
+    await other.goto()
+    // A tab that is asleep does not hear of it, and finds out when it connects again.
+    if (!told) await other.page.evaluate(() => (BroadcastChannel.prototype.postMessage = () => undefined))
+    const [ada, bob] = told ? ['ada14', 'bob14'] : ['ada15', 'bob15']
+    await tab.signUp(ada)
+    await tab.createRoom(`Of ${ada}`, 'public')
+    if (!told) await tab.page.evaluate(() => dispatchEvent(new Event('offline')))
+    if (!told) await tab.say('mine alone')
+    await other.signUpHere(bob)
+    if (!told) await tab.page.evaluate(() => dispatchEvent(new Event('online')))
+    await tab.get('sign-in-form').waitFor()
+    await tab.page.getByText('Somebody else has signed in in this browser.').waitFor()
+    await other.isIn()
+    const person = await signIn(held.server, ada)
+    const [room] = (await person.get('/rooms')).rooms
+    assert.deepEqual((await person.get(`/rooms/${room.id}/messages`)).messages, [])
+    assert.deepEqual([...tab.misdeeds(), ...other.misdeeds()], [])
+  }
+})
+
 test('a phone shows the list or the room, and goes back', async () => {
   const window = await (await open(PHONE)).signUp('pocket')
   await window.createRoom('In the pocket', 'public')

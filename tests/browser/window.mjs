@@ -69,6 +69,15 @@ export class Window {
     return window
   }
 
+  /** Another tab of the same browser, with the same cookies. */
+  async anotherTab() {
+    const { context, server, isPhone } = this
+    const tab = Object.assign(new Window(), { context, server, isPhone })
+    tab.page = await context.newPage()
+    tab.#watch()
+    return tab
+  }
+
   get(testId) {
     return this.page.getByTestId(testId)
   }
@@ -79,6 +88,11 @@ export class Window {
 
   async signUp(name, displayName) {
     await this.goto()
+    return this.signUpHere(name, displayName)
+  }
+
+  /** On the page as it is, which has been there for a while. */
+  async signUpHere(name, displayName) {
     await this.get('toggle-sign-up').click()
     await this.get('name').fill(name)
     if (displayName) await this.get('display-name').fill(displayName)

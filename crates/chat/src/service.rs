@@ -210,6 +210,12 @@ impl Chat {
         if view.role.is_none() {
             return Err(Refusal::PermissionDenied("join the room first").into());
         }
+        // Whoever is blocked cannot write to the other either.
+        if let Some(peer) = &view.peer
+            && !self.store.blockers_of(&user.id, std::slice::from_ref(&peer.id)).await?.is_empty()
+        {
+            return Ok(());
+        }
         let is_large = view.member_count > self.limits.max_small_room_members;
         if is_large && !self.typing.takes(room, self.clock.now()) {
             return Ok(());

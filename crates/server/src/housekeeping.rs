@@ -2,16 +2,12 @@
 
 pub(crate) mod duties;
 mod ingest;
+mod revalidation;
 
-use std::collections::BTreeSet;
 use std::num::NonZero;
-use std::sync::Arc;
 use std::time::Duration;
 
-use chinwag_api::Sessions;
-use chinwag_chat::{NodeId, SessionId};
-use chinwag_protocol::DisconnectCode;
-use chinwag_realtime::{Hub, Notice};
+use chinwag_chat::NodeId;
 use futures_util::future::BoxFuture;
 use metrics::{counter, gauge};
 use tokio_util::sync::CancellationToken;
@@ -21,10 +17,6 @@ use crate::config::Config;
 use crate::metrics::{Metrics, names};
 use crate::serve::{Node, files, neighbours};
 
-/// How often the sessions of live connections are checked: how long a revocation whose news was lost takes at most.
-const REVALIDATION_INTERVAL: Duration = Duration::from_secs(60);
-/// How many sessions are checked by one read.
-const SESSIONS_PER_READ: usize = 1000;
 /// How often the gauges are set and the histograms are cleared out.
 const FIGURES_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -118,8 +110,8 @@ pub(crate) fn spawn(
         spawn(Box::pin(ingest::forget_delivered(node.api.chat().clone())));
     }
 
-    let (hub, sessions) = (node.hub.clone(), node.api.accounts().sessions().clone());
-    spawn(Box::pin(revalidate(hub, sessions)));
+    let (sessions, store) = (node.api.accounts().sessions().clone(), node.api.chat().store().clone());
+    spawn(Box::pin(revalidation::go_on(node.hub.clone(), sessions, store)));
 
     let (hub, metrics) = (node.hub.clone(), metrics.clone());
     spawn(Box::pin(async move {
@@ -131,7 +123,7 @@ pub(crate) fn spawn(
                     connections.iter().filter(|mailbox| mailbox.owner().transport == transport).count();
                 gauge!(names::CONNECTIONS, "transport" => transport).set(count_of(count));
             }
-            gauge!(names::SESSIONS).set(count_of(live_sessions(&hub).len()));
+            gauge!(names::SESSIONS).set(count_of(revalidation::live_sessions(&hub).len()));
             gauge!(names::ROOMS_FOLLOWED).set(count_of(hub.room_count()));
             gauge!(names::QUEUED_BYTES).set(count_of(queued));
             drop(connections);
@@ -139,33 +131,6 @@ pub(crate) fn spawn(
             tokio::time::sleep(FIGURES_INTERVAL).await;
         }
     }));
-}
-
-/// Asks the store from time to time whether the sessions of live connections still vouch for their users: the news of
-/// a revocation may have been lost, and a session that is in use must not end for being idle.
-async fn revalidate(hub: Arc<Hub>, sessions: Sessions) {
-    loop {
-        tokio::time::sleep(REVALIDATION_INTERVAL).await;
-        let live: Vec<SessionId> = live_sessions(&hub).into_iter().collect();
-        for ids in live.chunks(SESSIONS_PER_READ) {
-            let vouching = match sessions.still_vouching(ids).await {
-                Ok(vouching) => vouching,
-                Err(error) => {
-                    tracing::warn!(%error, "cannot check the sessions of live connections");
-                    break;
-                }
-            };
-            let (used, ended): (Vec<SessionId>, Vec<_>) = ids.iter().partition(|&id| vouching.contains(id));
-            for mailbox in ended.into_iter().flat_map(|id| hub.connections(Some(id), None)) {
-                mailbox.notify(Notice::Close(DisconnectCode::InvalidToken));
-            }
-            sessions.touch(&used).await;
-        }
-    }
-}
-
-fn live_sessions(hub: &Hub) -> BTreeSet<SessionId> {
-    hub.connections(None, None).iter().filter_map(|mailbox| mailbox.owner().session).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no count comes near 2^52")]

@@ -32,4 +32,4 @@ pub use relay::Relay;
 pub use routes::router;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -22,8 +22,9 @@ const FEW_ROOMS: usize = 64;
 /// How many messages are looked at that hold the words but may not be read, before the caller is asked to go on.
 const MAX_PASSED_OVER: usize = 10_000;
 
-/// How many of the newest messages are looked at for words that are only begun.
+/// How many of the newest messages are looked at for words that are only begun, and how much text.
 const NEWEST_LOOKED_AT: usize = 2_000;
+const NEWEST_BYTES: usize = 1024 * 1024;
 
 /// Whether user `$user` may find message `m`: as a member, or where `$room` is not null because it is the room that was named
 /// and public.
@@ -133,10 +134,15 @@ fn among_newest(
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![end, begin, user.as_str(), room, limit(NEWEST_LOOKED_AT)])?;
     let mut places = Vec::new();
+    let mut bytes = 0;
     while let Some(row) = rows.next()? {
         let mut fields = Fields::of(row);
         let place = place(&mut fields)?;
         let (is_readable, sender, text) = (fields.flag()?, fields.text()?, fields.text()?);
+        bytes += text.len();
+        if bytes > NEWEST_BYTES {
+            return Ok(None);
+        }
         let is_from = search.from.as_ref().is_none_or(|from| from.as_str() == sender);
         if is_readable && is_from && search.query.matches(text) {
             places.push(place);

@@ -147,6 +147,7 @@ macro_rules! store_conformance {
             moderation: who_is_banned_is_removed_and_kept_out_until_it_is_over,
             moderation: who_is_not_in_the_room_is_kept_out_too,
             moderation: who_is_muted_says_nothing_until_it_is_over,
+            moderation: who_leaves_while_muted_stays_out_until_it_is_over,
             moderation: slow_mode_makes_members_wait_and_nobody_else,
             moderation: posts_handed_in_together_wait_for_each_other,
             moderation: who_is_blocked_cannot_write_directly,

@@ -93,7 +93,8 @@ fn smaller(image: DynamicImage, shrink: Shrink, orientation: Orientation) -> Dyn
     let rough =
         if is_larger_than(&image, ROUGH_SIDE) { image.thumbnail(ROUGH_SIDE, ROUGH_SIDE) } else { image };
     let mut small = match shrink {
-        Shrink::ToSquare => rough.resize_to_fill(SQUARE_SIDE, SQUARE_SIDE, FilterType::CatmullRom),
+        // Cut out first: of a picture that is long and thin, as much as covers a square would be enormous.
+        Shrink::ToSquare => middle(&rough).resize_exact(SQUARE_SIDE, SQUARE_SIDE, FilterType::CatmullRom),
         Shrink::ToFit if is_larger_than(&rough, FITTING_SIDE) => {
             rough.resize(FITTING_SIDE, FITTING_SIDE, FilterType::CatmullRom)
         }
@@ -101,6 +102,12 @@ fn smaller(image: DynamicImage, shrink: Shrink, orientation: Orientation) -> Dyn
     };
     small.apply_orientation(orientation);
     small
+}
+
+/// The largest square in the middle.
+fn middle(image: &DynamicImage) -> DynamicImage {
+    let side = image.width().min(image.height());
+    image.crop_imm((image.width() - side) / 2, (image.height() - side) / 2, side, side)
 }
 
 /// JPEG, unless one can see through the picture.

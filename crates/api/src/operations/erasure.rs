@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chinwag_chat::FieldError;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -44,10 +45,16 @@ pub struct DeleteAccount {
 /// Erases somebody, as they could themselves.
 ///
 /// # Errors
-/// `permission_denied`, `unknown_user`, or the store's failure.
+/// `permission_denied`, `unknown_user`, `invalid` for oneself, or the store's failure.
 pub async fn account(api: &Api, caller: &Caller, request: DeleteAccount) -> Result<Done, ApiError> {
     admin::require(api, caller).await?;
     let id = fields::user_id(&request.id)?;
+    if id == caller.user.id {
+        // There one's password is asked for.
+        return Err(
+            FieldError::new("id", "oneself", "your own account is deleted by DELETE /users/me").into()
+        );
+    }
     api.erase_user(&id, Some(&caller.user.id)).await?;
     Ok(Done {})
 }

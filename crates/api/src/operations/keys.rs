@@ -118,12 +118,12 @@ pub(super) fn key_id(text: &str) -> Result<KeyId, ApiError> {
     text.parse().map_err(|_| ApiError::new(ErrorCode::UnknownKey))
 }
 
-/// Makes sure that a person asks: a key that leaked must not make others, which would outlive it.
+/// Makes sure that a person asks: a key that leaked must not give powers that outlive it.
 pub(super) fn no_key(caller: &Caller) -> Result<(), ApiError> {
     match caller.session {
         CallerSession::Key { .. } => Err(ApiError::because(
             ErrorCode::PermissionDenied,
-            "keys are made and withdrawn by people who are signed in",
+            "this is done by people who are signed in, and not with a key",
         )),
         CallerSession::Session { .. } | CallerSession::Token { .. } => Ok(()),
     }

@@ -52,10 +52,11 @@ pub struct ListPublicRooms {
 /// Rooms that anybody may join.
 ///
 /// # Errors
-/// The store's failure.
+/// `invalid`, or the store's failure.
 pub async fn list_public(api: &Api, caller: &Caller, request: ListPublicRooms) -> Result<RoomList, ApiError> {
     let limit = fields::limit(request.limit);
-    let rooms = api.chat().store().public_rooms(request.query.trim(), &caller.user.id, limit).await?;
+    let rooms =
+        api.chat().store().public_rooms(fields::name_query(&request.query)?, &caller.user.id, limit).await?;
     Ok(RoomList { rooms })
 }
 

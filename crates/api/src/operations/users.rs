@@ -66,9 +66,13 @@ pub struct UserList {
 /// People whose name or display name begins with the query.
 ///
 /// # Errors
-/// The store's failure.
+/// `invalid`, or the store's failure.
 pub async fn find(api: &Api, request: FindUsers) -> Result<UserList, ApiError> {
-    let users = api.chat().store().find_users(request.query.trim(), fields::limit(request.limit)).await?;
+    let users = api
+        .chat()
+        .store()
+        .find_users(fields::name_query(&request.query)?, fields::limit(request.limit))
+        .await?;
     Ok(UserList { users })
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::permission::{joined_room, may_add, may_remove, not_fixed, visible_room};
 use super::{CommandResult, Decision, Draft, Write, nothing};
 use crate::{
-    Facts, FieldError, Refusal, Role, RoomEvent, RoomKind, Timestamp, User, UserEvent, UserId, erased,
+    Facts, FieldError, NewBan, Refusal, Role, RoomEvent, RoomKind, Timestamp, User, UserEvent, UserId, erased,
 };
 
 pub(super) fn add(id: &UserId, facts: &Facts, at: Timestamp) -> Result<Decision, Refusal> {
@@ -43,6 +43,13 @@ pub(super) fn remove(id: &UserId, facts: &Facts, at: Timestamp) -> Result<Decisi
     let mut draft = Draft::new(room, at);
     if *id == facts.actor.id {
         leave_to_heir(&mut draft, member.role, facts);
+        if let Some(until) = member.muted_until.filter(|until| *until > at) {
+            // Else whoever comes back would be muted no more.
+            let user = facts.actor.id.clone();
+            let until = Some(until).filter(|until| *until != Timestamp::FOR_GOOD);
+            let reason = Some("left while muted".to_owned());
+            draft.write(Write::PutBan(NewBan { by: user.clone(), user, reason, until, created_at: at }));
+        }
     } else {
         let subject = facts.subject(id).ok_or(Refusal::UnknownMember)?;
         let theirs = subject.member.as_ref().ok_or(Refusal::UnknownMember)?;

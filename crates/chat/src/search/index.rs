@@ -6,7 +6,7 @@ use super::words::words;
 use crate::{RoomId, UserId};
 
 /// The words of a message that are found: those of a text of any usual length.
-const MAX_WORDS: usize = 4_000;
+pub(super) const MAX_WORDS: usize = 4_000;
 /// What they may weigh in all: PostgreSQL takes no more than a megabyte.
 const MAX_BYTES: usize = 128 * 1024;
 

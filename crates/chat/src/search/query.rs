@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::index;
 use super::words::{Word, words};
 use crate::FieldError;
 
@@ -9,6 +10,8 @@ use crate::FieldError;
 const MAX_CHARS: usize = 256;
 /// The most words and phrases that a query may have.
 const MAX_TERMS: usize = 16;
+/// The most words that these may have in all: every one may be compared with every word of a text.
+const MAX_WORDS: usize = 32;
 /// A shorter beginning of a word would be that of half of all words.
 const MIN_PREFIX_CHARS: usize = 3;
 /// The most places of one message that are pointed out.
@@ -62,6 +65,9 @@ impl SearchQuery {
         if terms.len() > MAX_TERMS {
             return Err(FieldError::new("query", "length", "a query has 16 words and phrases at most"));
         }
+        if terms.iter().map(|term| term.words.len()).sum::<usize>() > MAX_WORDS {
+            return Err(FieldError::new("query", "length", "a query's phrases have 32 words at most"));
+        }
         Ok(Self { terms })
     }
 
@@ -74,7 +80,7 @@ impl SearchQuery {
     /// Whether a text holds all of it.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
-        let words: Vec<Word> = words(text).collect();
+        let words: Vec<Word> = words(text).take(index::MAX_WORDS).collect();
         let is_held = |term: &Term| words.windows(term.words.len()).any(|window| term.is_at(window));
         !self.terms.is_empty() && self.terms.iter().all(is_held)
     }
@@ -82,7 +88,7 @@ impl SearchQuery {
     /// Where a text holds it: the places in their order, none within another.
     #[must_use]
     pub fn highlights(&self, text: &str) -> Vec<Highlight> {
-        let words: Vec<Word> = words(text).collect();
+        let words: Vec<Word> = words(text).take(index::MAX_WORDS).collect();
         let places = self.terms.iter().flat_map(|term| {
             let windows = words.windows(term.words.len()).filter(|window| term.is_at(window));
             windows.filter_map(|window| Some((window.first()?.start, window.last()?.end)))
@@ -179,7 +185,9 @@ mod tests {
     fn a_query_has_an_end() {
         assert!(SearchQuery::new(&"a ".repeat(17)).is_err());
         assert!(SearchQuery::new(&"a".repeat(257)).is_err());
-        assert!(SearchQuery::new(&"\"a b c\" ".repeat(16)).is_ok());
+        assert!(SearchQuery::new(&"\"a b\" ".repeat(16)).is_ok());
+        assert!(SearchQuery::new(&"\"a b c\" ".repeat(11)).is_err());
+        assert!(SearchQuery::new(&format!("\"{}zzz", "a ".repeat(32))).is_err());
     }
 
     proptest! {

@@ -23,19 +23,19 @@ use crate::entropy::OsEntropy;
 use crate::http::{OriginPolicy, Peer};
 
 /// A token of ada's, made with this secret.
-pub(super) const ADA: &str = include_str!("../http/tests/ada.jwt");
+pub(crate) const ADA: &str = include_str!("../http/tests/ada.jwt");
 const TOKEN_SECRET: &[u8] = b"a secret of thirty-two bytes....";
 
 /// What the nodes of a test share.
-pub(super) struct Shared {
-    pub(super) store: Arc<dyn Store>,
+pub(crate) struct Shared {
+    pub(crate) store: Arc<dyn Store>,
     pub(super) bus: Arc<dyn Bus>,
     pub(super) hints: LocalHints,
     pub(super) directory: tempfile::TempDir,
 }
 
 impl Shared {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (bus, hints) = LocalBus::new(1_024);
         let bus: Arc<dyn Bus> = Arc::new(bus);
@@ -45,7 +45,7 @@ impl Shared {
     }
 
     /// A node of that name over the store.
-    pub(super) fn node(&self, name: &str) -> Realtime {
+    pub(crate) fn node(&self, name: &str) -> Realtime {
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(OsEntropy));
         let ids = IdSource::new(clock.clone(), entropy.clone());
         let chat = Chat::new(self.store.clone(), self.bus.clone(), clock.clone(), ids, Limits::default());
@@ -88,14 +88,14 @@ pub(super) async fn post(router: &Router, path: &str, headers: &[(&str, &str)], 
 }
 
 /// A client's HTTP stream, read reply by reply.
-pub(super) struct HttpStream {
+pub(crate) struct HttpStream {
     pieces: axum::body::BodyDataStream,
     read: Vec<u8>,
 }
 
 impl HttpStream {
     /// Opens a stream with a `connect`.
-    pub(super) async fn open(router: &Router, token: &str) -> Self {
+    pub(crate) async fn open(router: &Router, token: &str) -> Self {
         let connect = json!({ "id": 1, "connect": { "token": token.trim() } }).to_string().into_bytes();
         let response = post(router, "/connection/http_stream", &[], connect).await;
         assert_eq!(response.status(), StatusCode::OK);
@@ -103,7 +103,7 @@ impl HttpStream {
     }
 
     /// The next reply; null where the stream has ended.
-    pub(super) async fn reply(&mut self) -> Value {
+    pub(crate) async fn reply(&mut self) -> Value {
         loop {
             if let Some(end) = self.read.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.read.drain(..=end).collect();

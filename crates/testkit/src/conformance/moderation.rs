@@ -8,7 +8,7 @@ use chinwag_chat::{
 };
 
 use super::World;
-use super::world::{add, ban, configure, create, edit, mute, react, set_role, unban};
+use super::world::{add, ban, configure, create, edit, mute, react, remove, set_role, unban};
 
 /// The types of a room's last changes.
 async fn last_types(world: &World, room: RoomId, count: usize) -> Vec<&'static str> {
@@ -98,6 +98,24 @@ pub async fn who_is_muted_says_nothing_until_it_is_over(world: &World) {
     assert_eq!(last_types(world, room, 3).await, ["member.muted", "member.unmuted", "message.created"]);
     assert!(world.muted(room).await.is_empty());
     assert_eq!(deeds(world).await, ["room.member_muted", "room.member_muted", "room.member_unmuted"]);
+}
+
+/// Going out and coming in again ends nothing.
+pub async fn who_leaves_while_muted_stays_out_until_it_is_over(world: &World) {
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    let room = world.room(RoomKind::Public, &ada, &[&bob]).await;
+    let until = soon(world).plus(Duration::from_millis(20));
+    world.ask(room, &ada, mute(&bob, Some(until))).await.unwrap();
+    world.ask(room, &bob, remove(&bob)).await.unwrap();
+    assert_eq!(world.refusal(room, &bob, add(&bob)).await, Refusal::Banned { until: Some(until) });
+    while world.now() <= until {}
+    world.ask(room, &bob, add(&bob)).await.unwrap();
+    world.post(room, &bob, "it is over").await;
+    world.ask(room, &ada, mute(&bob, Some(Timestamp::FOR_GOOD))).await.unwrap();
+    world.ask(room, &bob, remove(&bob)).await.unwrap();
+    assert_eq!(world.refusal(room, &bob, add(&bob)).await, Refusal::Banned { until: None });
+    world.ask(room, &ada, unban(&bob)).await.unwrap();
+    world.ask(room, &bob, add(&bob)).await.unwrap();
 }
 
 /// By their own last message, whatever others write.

@@ -101,12 +101,18 @@ impl Tell {
         // Nothing that a device says later makes this another address.
         let Some(endpoint) = endpoint else { return Delivery::Gone };
         let badge = notice.badge(now, self.settings.max_small_room_members);
-        let sealed = payload::of(notice, badge).map_err(|error| error.to_string());
-        let sealed = sealed.and_then(|payload| payload::seal(payload, &notice.subscription.keys));
+        let payload = payload::of(notice, badge).map_err(|error| error.to_string());
         let authorization = self.identity.vouch(&endpoint, self.settings.subject.as_deref(), now);
-        let (body, authorization) = match (sealed, authorization) {
-            (Ok(body), Ok(authorization)) => (body, authorization),
+        let (payload, authorization) = match (payload, authorization) {
+            (Ok(payload), Ok(authorization)) => (payload, authorization),
             (Err(reason), _) | (_, Err(reason)) => return Delivery::Failed(Verdict::Hopeless { reason }),
+        };
+        let body = match payload::seal(payload, &notice.subscription.keys) {
+            Ok(body) => body,
+            Err(reason) => {
+                tracing::info!(reason, "a device has keys that nothing can be sealed with: it is forgotten");
+                return Delivery::Gone;
+            }
         };
         let request = self
             .client

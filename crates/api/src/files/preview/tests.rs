@@ -31,6 +31,16 @@ fn a_large_picture_becomes_small_and_a_small_one_stays() {
 }
 
 #[test]
+fn a_picture_that_is_long_and_thin_has_a_middle_too() {
+    // Scaled before it is cut, it would be 400,000 pixels wide.
+    let thin = DynamicImage::ImageRgb8(RgbImage::from_fn(1_600, 1, |x, _| Rgb([(x / 800) as u8; 3])));
+    let Made { picture, bytes } = made(&png(&thin), Shrink::ToSquare).unwrap();
+    assert_eq!((picture.preview.width, picture.preview.height), (256, 256));
+    let shown = image::load_from_memory(&bytes).unwrap().to_luma8();
+    assert!(shown.pixels().all(|pixel| pixel == shown.get_pixel(0, 0)));
+}
+
+#[test]
 fn what_can_be_seen_through_stays_so() {
     let glass = DynamicImage::ImageRgba8(RgbaImage::from_pixel(10, 10, Rgba([9, 99, 199, 100])));
     let preview = made(&png(&glass), Shrink::ToFit).unwrap().picture.preview;

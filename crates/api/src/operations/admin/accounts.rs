@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::require;
+use crate::operations::keys::no_key;
 use crate::operations::sessions::{SessionView, view};
 use crate::operations::{Done, fields, shape};
 use crate::{Api, ApiError, Caller, ErrorCode};
@@ -38,12 +39,13 @@ pub struct AccountList {
 /// A page of accounts.
 ///
 /// # Errors
-/// `permission_denied`, `unknown_user` for an `after` that is no id, or the store's failure.
+/// `permission_denied`, `invalid`, `unknown_user` for an `after` that is no id, or the store's failure.
 pub async fn accounts(api: &Api, caller: &Caller, request: ListAccounts) -> Result<AccountList, ApiError> {
     require(api, caller).await?;
     let after = request.after.as_deref().map(fields::user_id).transpose()?;
     let limit = fields::limit(request.limit);
-    let page = api.chat().store().accounts(request.query.trim(), after.as_ref(), limit).await?;
+    let page =
+        api.chat().store().accounts(fields::name_query(&request.query)?, after.as_ref(), limit).await?;
     Ok(AccountList { users: page.items, has_more: page.has_more })
 }
 
@@ -68,6 +70,9 @@ pub struct UpdateAccount {
 /// `permission_denied`, `unknown_user`, `invalid` for what would lock oneself out, or the store's failure.
 pub async fn update_account(api: &Api, caller: &Caller, request: UpdateAccount) -> Result<Account, ApiError> {
     require(api, caller).await?;
+    if request.admin == Some(true) {
+        no_key(caller)?;
+    }
     let id = fields::user_id(&request.id)?;
     let change = AccountChange { is_admin: request.admin, is_disabled: request.disabled };
     api.change_account(&id, change, Some(&caller.user.id)).await?;

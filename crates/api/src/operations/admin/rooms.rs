@@ -34,11 +34,11 @@ pub struct AllRooms {
 /// A page of all rooms there are.
 ///
 /// # Errors
-/// `permission_denied`, `unknown_room` for an `after` that is no id, or the store's failure.
+/// `permission_denied`, `invalid`, `unknown_room` for an `after` that is no id, or the store's failure.
 pub async fn rooms(api: &Api, caller: &Caller, request: ListAllRooms) -> Result<AllRooms, ApiError> {
     require(api, caller).await?;
     let after = request.after.as_deref().map(fields::room_id).transpose()?;
     let limit = fields::limit(request.limit);
-    let page = api.chat().store().all_rooms(request.query.trim(), after, limit).await?;
+    let page = api.chat().store().all_rooms(fields::name_query(&request.query)?, after, limit).await?;
     Ok(AllRooms { rooms: page.items, has_more: page.has_more })
 }
