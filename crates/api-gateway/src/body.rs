@@ -5,11 +5,13 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 
 /// How long a request's body may take.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// How much of a request is read beyond what is taken.
+const MAX_PASSED_OVER: usize = 1024 * 1024;
 
 /// Why a request's body is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,18 +20,28 @@ pub(crate) enum BodyError {
     Broken,
 }
 
-/// The whole body of a request.
-pub(crate) async fn read(body: Incoming, max_bytes: usize) -> Result<Bytes, BodyError> {
-    // Said beforehand, it need not be sent.
-    if body.size_hint().lower() > max_bytes as u64 {
+/// The whole body of a request. One that is too large is read to its end if that is near: most hear an answer only when they
+/// have said all, and a connection that is closed before would take the answer with it.
+pub(crate) async fn read(mut body: Incoming, max_bytes: usize) -> Result<Bytes, BodyError> {
+    let most = max_bytes.saturating_add(MAX_PASSED_OVER);
+    if body.size_hint().lower() > most as u64 {
         return Err(BodyError::TooLarge);
     }
-    let whole = tokio::time::timeout(READ_TIMEOUT, Limited::new(body, max_bytes).collect()).await;
-    match whole {
-        Ok(Ok(whole)) => Ok(whole.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
-        Ok(Err(_)) | Err(_) => Err(BodyError::Broken),
-    }
+    let whole = async {
+        let (mut whole, mut read) = (BytesMut::new(), 0_usize);
+        while let Some(frame) = body.frame().await {
+            let Ok(part) = frame.map_err(|_| BodyError::Broken)?.into_data() else { continue };
+            read = read.saturating_add(part.len());
+            if read > most {
+                break;
+            }
+            if read <= max_bytes {
+                whole.extend_from_slice(&part);
+            }
+        }
+        if read > max_bytes { Err(BodyError::TooLarge) } else { Ok(whole.freeze()) }
+    };
+    tokio::time::timeout(READ_TIMEOUT, whole).await.unwrap_or(Err(BodyError::Broken))
 }
 
 /// The whole body of somebody's answer; none if it is too large or breaks off.
