@@ -179,7 +179,9 @@ impl Table {
     ) -> Result<bool, StoreError> {
         let (name, key) = (channel.to_string(), connection_key(connection));
         let own = HashMap::from([(":lease".to_owned(), text(lease.as_str()))]);
-        let Some(row) = self.delete_where(&channel_key(&name), &key, ("lease = :lease", own)).await? else {
+        // Where an answer is lost the client library asks again, and finds nothing.
+        let own = ("attribute_not_exists(pk) OR lease = :lease", own);
+        let Some(row) = self.delete_where(&channel_key(&name), &key, own).await? else {
             return Ok(false);
         };
         // The row that was put down with it, not one that came since.
@@ -187,6 +189,7 @@ impl Table {
             Some(command) => {
                 ("command = :command", HashMap::from([(":command".to_owned(), number(command))]))
             }
+            None if row.0.is_empty() => ("attribute_not_exists(ended)", HashMap::new()),
             None => ("attribute_not_exists(command)", HashMap::new()),
         };
         self.delete_where(&key, &follows_key(&name), same).await?;
