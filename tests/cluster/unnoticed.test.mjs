@@ -1,4 +1,4 @@
-// Two people talk through the balancer. One node after the other is killed, frozen or sent away; nobody sees it.
+// Two people talk through the balancer. One node after the other is killed or sent away; nobody sees it.
 import { after, before, test } from 'node:test'
 import { Conversation } from '../browser/conversation.mjs'
 import { closeAll, launch, Window } from '../browser/window.mjs'

@@ -42,7 +42,8 @@ resource "aws_elasticache_replication_group" "this" {
   security_group_ids         = [aws_security_group.cache.id]
   at_rest_encryption_enabled = true
   transit_encryption_enabled = true
-  auth_token                 = data.aws_secretsmanager_random_password.bus.random_password
+  # The one that the nodes are told, also where the bus is made anew.
+  auth_token = aws_secretsmanager_secret_version.bus.secret_string
   # It holds nothing to restore.
   snapshot_retention_limit = 0
 

@@ -1,4 +1,4 @@
-# What a node may do in the account: read its two secrets, and say that it has drained.
+# What a node may do in the account: read its two secrets, keep files in their bucket, and say that it has drained.
 
 resource "aws_iam_role" "node" {
   name = "${var.name}-node"
@@ -17,7 +17,7 @@ resource "aws_iam_role_policy" "node" {
   role = aws_iam_role.node.id
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Effect   = "Allow"
         Action   = "secretsmanager:GetSecretValue"
@@ -29,7 +29,13 @@ resource "aws_iam_role_policy" "node" {
         # Written out, because the group needs the role before it is there itself.
         Resource = "arn:${data.aws_partition.this.partition}:autoscaling:${data.aws_region.this.name}:${data.aws_caller_identity.this.account_id}:autoScalingGroup:*:autoScalingGroupName/${var.name}"
       },
-    ]
+      ], var.files_bucket == "" ? [] : [
+      {
+        Effect   = "Allow"
+        Action   = ["s3:PutObject", "s3:GetObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+        Resource = ["arn:${data.aws_partition.this.partition}:s3:::${var.files_bucket}/*"]
+      },
+    ])
   })
 }
 

@@ -13,7 +13,11 @@ locals {
     GROUP           = var.name
     HOOK            = "${var.name}-drain"
   }
-  settings = merge({ CHINWAG_TRUSTED_PROXIES = var.network }, var.settings)
+  files = var.files_bucket == "" ? {} : {
+    CHINWAG_FILES_STORE     = "s3://${var.files_bucket}"
+    CHINWAG_FILES_S3_REGION = data.aws_region.this.name
+  }
+  settings = merge({ CHINWAG_TRUSTED_PROXIES = var.network }, local.files, var.settings)
 }
 
 data "aws_region" "this" {}

@@ -74,6 +74,12 @@ variable "settings" {
   }
 }
 
+variable "files_bucket" {
+  description = "A bucket for what people send each other: the nodes may read, write and delete in it. Without one a file is found only on the machine that took it in, and goes with it."
+  type        = string
+  default     = ""
+}
+
 variable "database" {
   description = "The size of PostgreSQL."
   type        = object({ class = string, storage_gb = number, max_storage_gb = number })

@@ -48,6 +48,8 @@ resource "aws_lambda_function" "this" {
       CHINWAG_TABLE             = aws_dynamodb_table.this.name
       CHINWAG_ANNOUNCEMENTS_URL = aws_sqs_queue.this["announcements"].url
       CHINWAG_CONNECTIONS_URL   = "https://${local.connections_host}/${local.stage}"
+      # A function takes 6 MB, of which a third is base64.
+      CHINWAG_FILES_MAX_FILE_BYTES = "4MiB"
     }, var.settings)
   }
 

@@ -137,6 +137,20 @@ run "servers" {
   }
 }
 
+run "files_go_to_a_bucket" {
+  variables {
+    files_bucket = "chinwag-files"
+  }
+  assert {
+    condition     = strcontains(base64decode(aws_launch_template.node.user_data), "CHINWAG_FILES_STORE=s3://chinwag-files")
+    error_message = "Nodes keep files where all of them find them."
+  }
+  assert {
+    condition     = contains(flatten([for each in jsondecode(aws_iam_role_policy.node.policy).Statement : each.Resource]), "arn:aws:s3:::chinwag-files/*")
+    error_message = "Nodes may use the bucket, and no other."
+  }
+}
+
 run "one_zone_is_refused" {
   command = plan
   variables {
