@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 
-use chinwag_chat::{Change, Hint, RoomChange, RoomEvent, StateEvent};
+use chinwag_chat::{Change, Hint, RoomChange, StateEvent};
 use metrics::counter;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -143,10 +143,10 @@ fn is_state(hint: &Hint) -> bool {
 fn bytes_of(hint: &Hint) -> usize {
     let text = match hint {
         Hint::Changed(change) => match &**change {
-            Change::Room(RoomChange { event: RoomEvent::MessageCreated { message }, .. }) => {
-                message.text.as_str().len()
+            Change::Room(RoomChange { event, .. }) => {
+                event.message().map_or(0, |message| message.text.as_str().len())
             }
-            _ => 0,
+            Change::User(_) => 0,
         },
         Hint::State(_, event) => match &**event {
             StateEvent::Direct { data, .. } => data.as_json().len(),

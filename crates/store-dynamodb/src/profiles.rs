@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use chinwag_chat::store::{CommitError, Profiles, Secrets};
-use chinwag_chat::{FileId, FilePurpose, Profile, ProfileChange, Refusal, StoreError, User, UserId};
+use chinwag_chat::{FileId, FilePurpose, Profile, ProfileChange, Refusal, StoreError, User, UserId, erased};
 
 use crate::DynamoStore;
 use crate::files;
@@ -23,6 +23,7 @@ impl Profiles for DynamoStore {
         let attempt = || async move {
             let mut unit = Unit::new(table);
             let account = unit.read::<AccountRecord>(&keys::account(id)).await?;
+            let account = account.filter(|account| !erased::is_nobody(&account.user));
             let mut account = account.ok_or(Refusal::UnknownUser)?;
             if let Some(avatar) = change.avatar
                 && avatar != account.user.avatar

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use chinwag_chat::store::Statuses;
-use chinwag_chat::{KeptStatus, PresenceWish, Status, StatusText, StoreError, Timestamp, UserId};
+use chinwag_chat::{KeptStatus, PresenceWish, Status, StatusText, StoreError, Timestamp, UserId, erased};
 use serde::{Deserialize, Serialize};
 
 use crate::DynamoStore;
@@ -10,6 +10,7 @@ use crate::flow;
 use crate::item::NewItem;
 use crate::keys;
 use crate::people;
+use crate::records::AccountRecord;
 use crate::unit::Unit;
 
 /// How somebody wants to be seen.
@@ -23,10 +24,17 @@ struct StatusRecord {
 #[async_trait]
 impl Statuses for DynamoStore {
     async fn set_status(&self, user: &UserId, status: &Status) -> Result<(), StoreError> {
-        let Status { presence, text, until } = status.clone();
-        let mut unit = Unit::new(&self.table);
-        unit.replace(NewItem::of(keys::status(user), &StatusRecord { presence, text, until })?);
-        unit.commit().await.map(drop)
+        let attempt = || async move {
+            let mut unit = Unit::new(&self.table);
+            let account = unit.read::<AccountRecord>(&keys::account(user)).await?;
+            if account.is_none_or(|account| erased::is_nobody(&account.user)) {
+                return Ok(Some(()));
+            }
+            let Status { presence, text, until } = status.clone();
+            unit.replace(NewItem::of(keys::status(user), &StatusRecord { presence, text, until })?);
+            Ok(unit.commit().await?.then_some(()))
+        };
+        self.table.until_settled(attempt).await
     }
 
     async fn statuses(&self, users: &[UserId]) -> Result<Vec<KeptStatus>, StoreError> {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chinwag_chat::search::fold;
 use chinwag_chat::store::{CommitError, Profiles, Secrets};
-use chinwag_chat::{FileId, FilePurpose, Profile, ProfileChange, Refusal, StoreError, UserId};
+use chinwag_chat::{FileId, FilePurpose, Profile, ProfileChange, Refusal, StoreError, UserId, erased};
 
 use crate::MemoryStore;
 use crate::files::FileTable;
@@ -17,7 +17,8 @@ impl Profiles for MemoryStore {
 
     async fn change_profile(&self, id: &UserId, change: ProfileChange) -> Result<Profile, CommitError> {
         let mut tables = self.tables.write();
-        let before = profile(&tables, id).ok_or(Refusal::UnknownUser)?;
+        let before = profile(&tables, id).filter(|profile| !erased::is_nobody(&profile.user));
+        let before = before.ok_or(Refusal::UnknownUser)?;
         if let Some(avatar) = change.avatar
             && avatar != before.user.avatar
         {

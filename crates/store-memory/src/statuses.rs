@@ -2,14 +2,17 @@
 
 use async_trait::async_trait;
 use chinwag_chat::store::Statuses;
-use chinwag_chat::{KeptStatus, Status, StoreError, UserId};
+use chinwag_chat::{KeptStatus, Status, StoreError, UserId, erased};
 
 use crate::MemoryStore;
 
 #[async_trait]
 impl Statuses for MemoryStore {
     async fn set_status(&self, user: &UserId, status: &Status) -> Result<(), StoreError> {
-        self.tables.write().statuses.insert(user.clone(), status.clone());
+        let mut tables = self.tables.write();
+        if tables.user(user).is_some_and(|user| !erased::is_nobody(user)) {
+            tables.statuses.insert(user.clone(), status.clone());
+        }
         Ok(())
     }
 

@@ -32,11 +32,11 @@ pub(crate) const RECORDS_OF: &str = records!(" AND m.sender = $5");
 pub(crate) const REACTIONS: &str =
     "SELECT seq, emoji, user_id FROM reactions WHERE room = $1 AND seq = ANY ($2) ORDER BY seq, rev";
 
-/// The first room after `$2` in which `$1` has written.
+/// The next `$3` rooms after `$2`, and whether `$1` has written there: never so many that the statement runs out of time.
 pub(crate) const WRITTEN_IN: &str = "
-    SELECT r.id FROM rooms r
-    WHERE r.id > $2 AND EXISTS (SELECT FROM messages m WHERE m.room = r.id AND m.sender = $1)
-    ORDER BY r.id LIMIT 1";
+    SELECT r.id, EXISTS (SELECT FROM messages m WHERE m.room = r.id AND m.sender = $1)
+    FROM (SELECT id FROM rooms WHERE id > $2 ORDER BY id LIMIT $3) r ORDER BY r.id";
+const ROOMS_AT_ONCE: usize = 2_000;
 
 /// The reactions of user `$1` after one of them, at most `$5`.
 pub(crate) const REACTIONS_OF: &str = "
@@ -92,9 +92,19 @@ impl Exports for PostgresStore {
         after: Option<RoomId>,
     ) -> Result<Option<RoomId>, StoreError> {
         // Every id is greater than no bytes.
-        let after = after.map_or_else(Vec::new, |room| room.to_bytes().to_vec());
-        let query = || sqlx::query(WRITTEN_IN).bind(user.as_str()).bind(&after);
-        self.pool.one(query, |mut fields| fields.room_id()).await
+        let mut after = after.map_or_else(Vec::new, |room| room.to_bytes().to_vec());
+        loop {
+            let query =
+                || sqlx::query(WRITTEN_IN).bind(user.as_str()).bind(&after).bind(limit(ROOMS_AT_ONCE));
+            let rooms = self.pool.all(query, |mut fields| Ok((fields.room_id()?, fields.flag()?))).await?;
+            if let Some((room, _)) = rooms.iter().find(|(_, is_written_in)| *is_written_in) {
+                return Ok(Some(*room));
+            }
+            match rooms.last() {
+                Some((last, _)) if rooms.len() == ROOMS_AT_ONCE => after = last.to_bytes().to_vec(),
+                _ => return Ok(None),
+            }
+        }
     }
 
     async fn reactions_of(

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chinwag_chat::search::fold;
 use chinwag_chat::store::{CommitError, Profiles, Secrets};
-use chinwag_chat::{About, DisplayName, FileId, Profile, ProfileChange, Refusal, StoreError, UserId};
+use chinwag_chat::{About, DisplayName, FileId, Profile, ProfileChange, Refusal, StoreError, UserId, erased};
 
 use crate::PostgresStore;
 use crate::fault::Fault;
@@ -15,7 +15,7 @@ pub(crate) const PROFILE: &str = "SELECT id, name, display_name, avatar, bot, ab
 /// picture `$7` must be theirs, and `$8` is what it is for; the one before it is given up. Nothing where that cannot be.
 pub(crate) const CHANGE: &str = "
     WITH before AS (
-        SELECT id, avatar FROM users WHERE id = $1 FOR NO KEY UPDATE
+        SELECT id, avatar FROM users WHERE id = $1 AND erased_at IS NULL FOR NO KEY UPDATE
     ), wanted AS (
         SELECT id FROM files WHERE id = $7 AND owner = $1 AND purpose = $8 AND ready FOR UPDATE
     ), changed AS (
@@ -62,7 +62,7 @@ impl Profiles for PostgresStore {
         if let Some(profile) = changed.into_iter().next() {
             return Ok(profile);
         }
-        let is_there = self.profile(id).await?.is_some();
+        let is_there = self.profile(id).await?.is_some_and(|profile| !erased::is_nobody(&profile.user));
         Err(if is_there { Refusal::UnknownFile } else { Refusal::UnknownUser }.into())
     }
 }

@@ -14,7 +14,8 @@ pub(crate) const STATUSES: &str = "
     FROM users u LEFT JOIN statuses s ON s.user_id = u.id WHERE u.id = ANY ($1)";
 
 const SET: &str = "
-    INSERT INTO statuses (user_id, presence, text, until) VALUES ($1, $2, $3, $4)
+    INSERT INTO statuses (user_id, presence, text, until)
+    SELECT id, $2, $3, $4 FROM users WHERE id = $1 AND erased_at IS NULL FOR NO KEY UPDATE
     ON CONFLICT (user_id) DO UPDATE
         SET presence = excluded.presence, text = excluded.text, until = excluded.until";
 

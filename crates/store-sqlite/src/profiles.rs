@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chinwag_chat::search::fold;
 use chinwag_chat::store::{CommitError, Profiles};
 use chinwag_chat::{
-    About, DisplayName, FileId, FilePurpose, Profile, ProfileChange, Refusal, StoreError, UserId,
+    About, DisplayName, FileId, FilePurpose, Profile, ProfileChange, Refusal, StoreError, UserId, erased,
 };
 use rusqlite::{Connection, params};
 
@@ -44,6 +44,9 @@ fn changed(
     let Some(Profile { mut user, mut about }) = profile(transaction, id)? else {
         return Ok(Err(Refusal::UnknownUser));
     };
+    if erased::is_nobody(&user) {
+        return Ok(Err(Refusal::UnknownUser));
+    }
     if let Some(avatar) = change.avatar
         && avatar != user.avatar
     {

@@ -15,7 +15,9 @@ const STATUSES: &str = "
     SELECT u.id, s.presence, s.text, s.until, (SELECT max(last_seen_at) FROM sessions WHERE user = u.id)
     FROM json_each(?1) q JOIN users u ON u.id = q.value LEFT JOIN statuses s ON s.user = u.id";
 
-const SET: &str = "INSERT OR REPLACE INTO statuses (user, presence, text, until) VALUES (?1, ?2, ?3, ?4)";
+const SET: &str = "
+    INSERT OR REPLACE INTO statuses (user, presence, text, until)
+    SELECT id, ?2, ?3, ?4 FROM users WHERE id = ?1 AND erased_at IS NULL";
 
 #[async_trait]
 impl Statuses for SqliteStore {

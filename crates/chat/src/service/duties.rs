@@ -1,5 +1,6 @@
 //! Erasing people, and removing what has outlived its time: in steps, by whichever node sees to it.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::{Chat, ChatError};
@@ -42,15 +43,23 @@ impl Chat {
     /// # Errors
     /// The store's failure; the rest is done the next time.
     pub async fn continue_erasures(&self) -> Result<u64, ChatError> {
-        let mut finished = 0;
+        let (mut finished, mut failure) = (0, None);
+        let mut failed = HashSet::new();
         loop {
-            let begun = self.store.erasures(ERASURES_AT_ONCE).await?;
+            let mut begun = self.store.erasures(ERASURES_AT_ONCE).await?;
+            begun.retain(|user| !failed.contains(user));
             if begun.is_empty() {
-                return Ok(finished);
+                return failure.map_or(Ok(finished), Err);
             }
+            // One that cannot be finished does not keep the others waiting.
             for user in begun {
-                self.erase(&user).await?;
-                finished += 1;
+                match self.erase(&user).await {
+                    Ok(()) => finished += 1,
+                    Err(error) => {
+                        failure.get_or_insert(error);
+                        failed.insert(user);
+                    }
+                }
             }
         }
     }
@@ -105,10 +114,10 @@ impl Chat {
     /// # Errors
     /// The store's failure; the rest goes the next time.
     pub async fn remove_outlived(&self, default_days: u32) -> Result<u64, StoreError> {
-        let (mut removed, mut after) = (0, None);
+        let (mut removed, mut after, mut failure) = (0, None, None);
         loop {
             let ages = self.store.room_ages(after, ROOMS_AT_ONCE).await?;
-            let Some(last) = ages.last() else { return Ok(removed) };
+            let Some(last) = ages.last() else { return failure.map_or(Ok(removed), Err) };
             after = Some(last.room);
             for RoomAge { room, retention_days, oldest_at } in ages {
                 let days = retention_days.unwrap_or(default_days);
@@ -118,10 +127,18 @@ impl Chat {
                     continue;
                 }
                 loop {
-                    let gone = self.store.trim(room, before, TRIMMED_AT_ONCE, self.clock.now()).await?;
-                    removed += gone;
-                    if gone < TRIMMED_AT_ONCE as u64 {
-                        break;
+                    match self.store.trim(room, before, TRIMMED_AT_ONCE, self.clock.now()).await {
+                        Ok(gone) => {
+                            removed += gone;
+                            if gone < TRIMMED_AT_ONCE as u64 {
+                                break;
+                            }
+                        }
+                        // What cannot be taken from one room does not keep the others waiting.
+                        Err(error) => {
+                            failure.get_or_insert(error);
+                            break;
+                        }
                     }
                 }
             }

@@ -219,6 +219,13 @@ pub async fn whoever_was_erased_does_not_come_back(world: &World) {
     let enabled = AccountChange { is_disabled: Some(false), is_admin: None };
     let enabled = world.store.change_account(&ada.id, enabled, None, world.now()).await;
     assert!(matches!(enabled, Err(CommitError::Refused(Refusal::UnknownUser))), "{enabled:?}");
+    // What they were about to say of themselves when it began.
+    let name = ProfileChange { display_name: Some("Ada again".parse().unwrap()), ..ProfileChange::default() };
+    let named = world.store.change_profile(&ada.id, name).await;
+    assert!(matches!(named, Err(CommitError::Refused(Refusal::UnknownUser))), "{named:?}");
+    let status = Status { text: Some("gone fishing".parse().unwrap()), ..Status::default() };
+    world.store.set_status(&ada.id, &status).await.unwrap();
+    assert_eq!(world.store.statuses(&[ada.id.clone()]).await.unwrap()[0].status, Status::default());
     assert!(world.store.accounts("", None, 10).await.unwrap().items.iter().all(|of| of.user.id != ada.id));
     assert_eq!(world.refusal(public, &bob, add(&ada)).await, Refusal::UnknownUser);
     assert_eq!(world.refusal(public, &ada, add(&ada)).await, Refusal::AccountDisabled);
