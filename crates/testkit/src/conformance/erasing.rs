@@ -225,7 +225,10 @@ pub async fn whoever_was_erased_does_not_come_back(world: &World) {
     assert!(matches!(named, Err(CommitError::Refused(Refusal::UnknownUser))), "{named:?}");
     let status = Status { text: Some("gone fishing".parse().unwrap()), ..Status::default() };
     world.store.set_status(&ada.id, &status).await.unwrap();
-    assert_eq!(world.store.statuses(&[ada.id.clone()]).await.unwrap()[0].status, Status::default());
+    assert_eq!(
+        world.store.statuses(std::slice::from_ref(&ada.id)).await.unwrap()[0].status,
+        Status::default()
+    );
     assert!(world.store.accounts("", None, 10).await.unwrap().items.iter().all(|of| of.user.id != ada.id));
     assert_eq!(world.refusal(public, &bob, add(&ada)).await, Refusal::UnknownUser);
     assert_eq!(world.refusal(public, &ada, add(&ada)).await, Refusal::AccountDisabled);
