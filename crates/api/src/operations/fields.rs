@@ -8,7 +8,6 @@ const DEFAULT_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 200;
 /// What names are looked for by at most: every word may be compared with every name.
 const MAX_QUERY_CHARS: usize = 256;
-const MAX_QUERY_WORDS: usize = 16;
 /// What a number on the wire stays below, so that every client can hold it.
 const MAX_NUMBER: u64 = 1 << 53;
 
@@ -23,9 +22,8 @@ pub(super) fn limit(asked: Option<u64>) -> usize {
 /// The beginning or the words of names that somebody looks for.
 pub(super) fn name_query(text: &str) -> Result<&str, ApiError> {
     let text = text.trim();
-    if text.chars().count() > MAX_QUERY_CHARS || text.split_whitespace().count() > MAX_QUERY_WORDS {
-        let detail = "a query has 256 characters and 16 words at most";
-        return Err(FieldError::new("query", "length", detail).into());
+    if text.chars().count() > MAX_QUERY_CHARS {
+        return Err(FieldError::new("query", "length", "a query has 256 characters at most").into());
     }
     Ok(text)
 }

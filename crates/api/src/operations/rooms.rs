@@ -44,6 +44,7 @@ pub async fn list(api: &Api, caller: &Caller, request: ListRooms) -> Result<Room
 #[serde(default)]
 pub struct ListPublicRooms {
     /// Words of the name.
+    #[param(max_length = 256)]
     pub query: String,
     /// How many at most: 50 unless told, 200 at most.
     pub limit: Option<u64>,

@@ -19,6 +19,7 @@ use crate::{Api, ApiError, Caller};
 pub struct SearchMessages {
     /// Words that must all be there; `"…"` around those that follow each other, `*` after the beginning of one. The last one
     /// may be unfinished, from three letters on.
+    #[param(max_length = 256)]
     pub query: String,
     /// Only in this room: one of the caller's, or a public one. Without it, in all rooms that the caller is a member of.
     pub room: Option<String>,

@@ -50,6 +50,7 @@ pub struct GetMe {}
 #[serde(default)]
 pub struct FindUsers {
     /// What the name or display name begins with.
+    #[param(max_length = 256)]
     pub query: String,
     /// How many at most: 50 unless told, 200 at most.
     pub limit: Option<u64>,

@@ -19,6 +19,7 @@ const MAX_LISTED: usize = 200;
 #[serde(default)]
 pub struct ListAccounts {
     /// What the name or display name begins with.
+    #[param(max_length = 256)]
     pub query: String,
     /// Those after this user id.
     pub after: Option<String>,

@@ -14,6 +14,7 @@ use crate::{Api, ApiError, Caller};
 #[serde(default)]
 pub struct ListAllRooms {
     /// Words of the name.
+    #[param(max_length = 256)]
     pub query: String,
     /// Those after this room id.
     pub after: Option<String>,
