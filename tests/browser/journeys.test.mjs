@@ -181,8 +181,8 @@ test('nobody goes on in the name of whoever has signed in in another tab', async
     const tab = await open()
     const other = await tab.anotherTab()
     await other.goto()
-    // A tab that is asleep does not hear of it, and finds out when it connects again.
-    if (!told) await other.page.evaluate(() => (BroadcastChannel.prototype.postMessage = () => undefined))
+    // Where the browser keeps nothing, the tab finds out when it connects again.
+    if (!told) await other.page.evaluate(() => (Storage.prototype.setItem = () => undefined))
     const [ada, bob] = told ? ['ada14', 'bob14'] : ['ada15', 'bob15']
     await tab.page.bringToFront()
     await tab.signUp(ada)

@@ -1,3 +1,4 @@
+import { assertOwn } from './owner'
 import { Problem, UNREACHABLE, problemOfResponse } from './problem'
 
 type Query = Record<string, string | number | undefined>
@@ -7,6 +8,7 @@ type Query = Record<string, string | number | undefined>
  * read, so there is nothing to attach here.
  */
 export async function request<Answer>(method: string, path: string, options: { query?: Query; body?: unknown } = {}): Promise<Answer> {
+  assertOwn()
   const init: RequestInit = { method, credentials: 'same-origin', headers: { accept: 'application/json' } }
   if (options.body !== undefined) {
     init.headers = { ...init.headers, 'content-type': 'application/json' }

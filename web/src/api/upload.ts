@@ -1,3 +1,4 @@
+import { assertOwn } from './owner'
 import { Problem, problemOfResponse, UNREACHABLE } from './problem'
 import type { FileInfo } from './wire'
 
@@ -11,6 +12,7 @@ export interface UploadOptions {
 /** Sends a file. `fetch` does not tell how far it has got; this older way does. */
 export function upload(file: Blob, name: string, { purpose, onprogress, signal }: UploadOptions): Promise<FileInfo> {
   return new Promise((done, failed) => {
+    assertOwn()
     const request = new XMLHttpRequest()
     request.open('POST', `/api/v1/files?${new URLSearchParams({ name, purpose })}`)
     request.setRequestHeader('content-type', 'application/octet-stream')

@@ -1,4 +1,5 @@
 import * as calls from '../api/calls'
+import { actAs, onAnother } from '../api/owner'
 import { Problem, isSignedOut } from '../api/problem'
 import { backoffMs } from '../model/backoff'
 import { deviceName } from '../model/device'
@@ -15,13 +16,9 @@ class Session {
   notice = $state<string | null>(null)
 
   #tries = 0
-  /** The cookie belongs to all tabs: where one signs in as somebody else, the others must not go on with it. */
-  readonly #tabs = new BroadcastChannel('chinwag.session')
 
   constructor() {
-    this.#tabs.onmessage = ({ data: user }) => {
-      if (this.chat && this.chat.me.id !== user) this.#ended('another')
-    }
+    onAnother(() => this.#ended('another'))
   }
 
   async start(): Promise<void> {
@@ -39,7 +36,7 @@ class Session {
 
   async signIn(name: string, password: string): Promise<void> {
     const { user } = await calls.signIn({ name, password, device: deviceName(navigator.userAgent) })
-    this.#tabs.postMessage(user.id)
+    actAs(user.id)
     this.#enter(new Chat(await calls.me(), (why) => this.#ended(why)))
   }
 
@@ -74,6 +71,7 @@ class Session {
   }
 
   #enter(chat: Chat): void {
+    actAs(chat.me.id)
     this.notice = null
     this.chat = chat
     this.phase = 'signed-in'
@@ -88,6 +86,7 @@ class Session {
   #leave(notice: string | null): void {
     this.chat?.close()
     this.chat = null
+    actAs(null)
     void notifier.takeAway().catch(() => undefined)
     this.notice = notice
     this.phase = 'signed-out'
