@@ -11,6 +11,8 @@ export function actAs(user: string | null): void {
   me = user
   if (user === null) return
   try {
+    // First, for the storage may be full: better nobody than somebody else.
+    localStorage.removeItem(KEY)
     localStorage.setItem(KEY, user)
   } catch {
     // Without storage the connection finds out, the next time that it connects.
