@@ -132,6 +132,12 @@ socket = "${join(directory, `${zone}.sock`)}"
 `)
       logs[zone] = zones.start(zone, [binary(), 'serve', '--config', configuration])
     }
+    for (const zone of Object.keys(zones.NODES)) {
+      await eventually(`the node of ${zone} to be ready`, async () => (await fetch(`http://${zones.NODES[zone]}:8000/readyz`, { signal: AbortSignal.timeout(1000) })).ok).catch((error) => {
+        throw new Error(`${error.message}\n${logs[zone].log}`)
+      })
+    }
+    // After the nodes: it would take them for down, and close what it has begun with them.
     haproxy = zones.start('core', ['/usr/sbin/haproxy', '-db', '-f', join(DEPLOY, 'haproxy/haproxy.cfg')], {
       CHINWAG_TLS_BIND: `${zones.BALANCER}:8443`,
       CHINWAG_HTTP_BIND: `${zones.BALANCER}:8080`,
@@ -142,11 +148,6 @@ socket = "${join(directory, `${zone}.sock`)}"
       CHINWAG_NODE_3: '10.89.1.2:9',
       HAPROXY_STATS: join(directory, 'haproxy.sock'),
     })
-    for (const zone of Object.keys(zones.NODES)) {
-      await eventually(`the node of ${zone} to be ready`, async () => (await fetch(`http://${zones.NODES[zone]}:8000/readyz`, { signal: AbortSignal.timeout(1000) })).ok).catch((error) => {
-        throw new Error(`${error.message}\n${logs[zone].log}`)
-      })
-    }
     await eventually('HAProxy to be ready', async () => (await fetch(`${server.url}/readyz`)).ok).catch((error) => {
       throw new Error(`${error.message}\n${haproxy.log}`)
     })
