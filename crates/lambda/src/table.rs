@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::DisplayErrorContext;
+use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, WriteRequest};
 use chinwag_chat::{Clock, StoreError};
 
@@ -142,6 +142,21 @@ fn number(value: impl std::fmt::Display) -> AttributeValue {
 
 fn failed<E: std::error::Error>(error: E) -> StoreError {
     StoreError::Unavailable(DisplayErrorContext(error).to_string())
+}
+
+/// What came of a request that has a condition; nothing where the condition does not hold.
+fn where_it_holds<T, E>(
+    answer: Result<T, SdkError<E>>,
+    is_refusal: fn(&E) -> bool,
+) -> Result<Option<T>, StoreError>
+where
+    E: std::error::Error + 'static,
+{
+    match answer {
+        Ok(done) => Ok(Some(done)),
+        Err(error) if error.as_service_error().is_some_and(is_refusal) => Ok(None),
+        Err(error) => Err(failed(error)),
+    }
 }
 
 fn connection_key(connection: &str) -> String {

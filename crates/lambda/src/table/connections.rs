@@ -11,7 +11,7 @@ use chinwag_connection::Side;
 use serde::{Deserialize, Serialize};
 
 use super::followers::channel_key;
-use super::{Row, Table, connection_key, failed, number, text};
+use super::{Row, Table, connection_key, failed, number, text, where_it_holds};
 
 const META: &str = "META";
 /// How often a connection is forgotten anew of which something was made meanwhile.
@@ -156,19 +156,13 @@ impl Table {
             .condition_expression("#version = :version")
             .expression_attribute_names("#version", "version")
             .expression_attribute_values(":version", number(version));
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                let deletes = owners.iter().map(|(owner, _)| Row::delete(owner, &sort));
-                self.write(deletes.collect::<Result<_, _>>()?).await?;
-                Ok(false)
-            }
-            Err(error) => Err(failed(error)),
+        let is_refusal = PutItemError::is_conditional_check_failed_exception;
+        if where_it_holds(put.send().await, is_refusal)?.is_some() {
+            return Ok(true);
         }
+        let deletes = owners.iter().map(|(owner, _)| Row::delete(owner, &sort));
+        self.write(deletes.collect::<Result<_, _>>()?).await?;
+        Ok(false)
     }
 
     /// Believes a connection and all that it follows for longer, or shorter.
@@ -185,15 +179,8 @@ impl Table {
                     .update_expression("SET expires_at = :until")
                     .condition_expression("attribute_exists(pk)")
                     .expression_attribute_values(":until", number(lasts_until_s));
-                match update.send().await {
-                    Ok(_) => {}
-                    // It was taken away meanwhile.
-                    Err(error)
-                        if error
-                            .as_service_error()
-                            .is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {}
-                    Err(error) => return Err(failed(error)),
-                }
+                // Where it does not hold, the row was taken away meanwhile.
+                where_it_holds(update.send().await, UpdateItemError::is_conditional_check_failed_exception)?;
             }
         }
         Ok(())

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use chinwag_chat::{Channel, StoreError};
 use futures_util::future::try_join_all;
 
 use super::connections::follows_key;
 use super::followers::channel_key;
-use super::{Row, Table, connection_key, failed, number, text};
+use super::{Row, Table, connection_key, number, text, where_it_holds};
 
 /// Where no later command has decided.
 pub(super) const NOT_OVERTAKEN: &str = "(attribute_not_exists(command) OR command <= :command)";
@@ -59,21 +59,10 @@ impl Table {
     pub(super) async fn decide(&self, row: Row, command: u32) -> Result<bool, StoreError> {
         let row = row.with("command", number(command));
         let put = self.client.put_item().table_name(&self.name).set_item(Some(row.0));
-        let put = put
-            .condition_expression(NOT_OVERTAKEN)
-            .expression_attribute_values(":command", number(command))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::None);
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(failed(error)),
-        }
+        let put =
+            put.condition_expression(NOT_OVERTAKEN).expression_attribute_values(":command", number(command));
+        let put = where_it_holds(put.send().await, PutItemError::is_conditional_check_failed_exception);
+        Ok(put?.is_some())
     }
 
     /// Deletes some of a connection's rows by which it followed channels once: no command can come so late any more.
@@ -110,17 +99,9 @@ impl Table {
             .condition_expression(condition)
             .set_expression_attribute_values(Some(values).filter(|values| !values.is_empty()))
             .return_values(ReturnValue::AllOld);
-        match delete.send().await {
-            Ok(deleted) => Ok(Some(Row(deleted.attributes.unwrap_or_default()))),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(failed(error)),
-        }
+        let is_refusal = DeleteItemError::is_conditional_check_failed_exception;
+        let deleted = where_it_holds(delete.send().await, is_refusal)?;
+        Ok(deleted.map(|deleted| Row(deleted.attributes.unwrap_or_default())))
     }
 }
 
